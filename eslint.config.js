@@ -1,11 +1,15 @@
-import { importX } from 'eslint-plugin-import-x';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** Imports point one way; a room may import itself and what stands to its right. */
 const ROOMS = ['node', 'worker', 'engine', 'kernels', 'model', 'gpu'];
 const zones = ROOMS.map((room, i) => ({
   target: `./src/${room}`,
-  from: [...ROOMS.slice(0, i).map((above) => `./src/${above}`), './src/reference', './src/index.ts'],
+  from: [
+    ...ROOMS.slice(0, i).map((above) => `./src/${above}`),
+    './src/reference',
+    './src/index.ts',
+  ],
 }));
 // The command line and the page are two faces of the engine; neither imports the other.
 zones.push({ target: './src/model', from: ['./src/gpu'] });
@@ -22,7 +26,7 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
-    settings: { 'import-x/resolver': { typescript: false, node: { extensions: ['.ts'] } } },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts'] })] },
     rules: {
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

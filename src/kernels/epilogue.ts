@@ -1,0 +1,111 @@
+import { TILE, expectCapacity, spikeBytes, type KernelHost } from './kernel.ts';
+
+/** Height and width of a map, in pixels. */
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A map of `channels` channels. Lists of N tokens are maps of height 1 and width N. */
+export interface MapShape extends Size {
+  readonly channels: number;
+}
+
+/** Channels [offset, offset + channels) of a spike tensor that has `stride` of them. */
+export interface SpikeSlice extends MapShape {
+  /** @defaultValue channels */
+  readonly stride?: number;
+  /** @defaultValue 0 */
+  readonly offset?: number;
+}
+
+/**
+ * What a layer does with its current, in registers, before anything is written: the membrane
+ * potential is integrated, the neuron fires.
+ */
+export interface Epilogue {
+  /** D: the neuron fires 0..D spikes, and `fired` is written. Absent: no neuron here. */
+  readonly levels?: number | undefined;
+  /** Write the membrane potential. @defaultValue false */
+  readonly store?: boolean | undefined;
+  /** Add to the membrane potential that is there (a residual). @defaultValue false */
+  readonly accumulate?: boolean | undefined;
+  /** The membrane is [channels][height][width] instead of [height][width][channels]. @defaultValue false */
+  readonly channelMajor?: boolean | undefined;
+}
+
+/** The tensors of a layer with an epilogue; all are borrowed. */
+export interface LayerBuffers {
+  /** Spikes or analog map, as the kernel says. */
+  readonly input: GPUBuffer;
+  readonly weights: GPUBuffer;
+  /** f32, one for each output channel, padded to a multiple of 4. */
+  readonly bias: GPUBuffer;
+  /** f32 map; needed to store or accumulate. */
+  readonly membrane?: GPUBuffer | undefined;
+  /** Spike words; needed to fire. */
+  readonly fired?: GPUBuffer | undefined;
+}
+
+/** The members that end the `Shape` struct of every shader with an epilogue. */
+export function epilogueMembers(output: MapShape, epilogue: Epilogue) {
+  return {
+    out_height: output.height,
+    out_width: output.width,
+    out_channels: output.channels,
+    levels: { f32: epilogue.levels ?? 0 },
+    accumulate: epilogue.accumulate ?? false,
+    channel_major: epilogue.channelMajor ?? false,
+    store: epilogue.store ?? false,
+    fire: epilogue.levels !== undefined,
+  };
+}
+
+/**
+ * The buffers in the order of the bindings 1 to 5, absent ones replaced by the host's stand-ins.
+ * @throws SpikesegError `shape-mismatch` naming kernel and tensor if one is missing or too short
+ */
+export function layerBindings(
+  host: KernelHost,
+  name: string,
+  output: MapShape,
+  epilogue: Epilogue,
+  needed: { readonly input: number; readonly weights: number },
+  buffers: LayerBuffers,
+): GPUBuffer[] {
+  const { height, width, channels } = output;
+  const expect = (what: string, buffer: GPUBuffer, bytes: number) => {
+    expectCapacity(`${name}: ${what}`, buffer, bytes);
+    return buffer;
+  };
+  const { write, write2 } = host.absent;
+  const stored = epilogue.store === true || epilogue.accumulate === true;
+  return [
+    expect('input', buffers.input, needed.input),
+    expect('weights', buffers.weights, needed.weights),
+    expect('bias', buffers.bias, 16 * Math.ceil(channels / 4)),
+    expect('membrane', buffers.membrane ?? write, stored ? 4 * height * width * channels : 0),
+    expect(
+      'fired',
+      buffers.fired ?? write2,
+      epilogue.levels === undefined ? 0 : spikeBytes(height, width, channels),
+    ),
+  ];
+}
+
+/** Workgroup of a layer: lanes over groups of 4 channels, then over tiles of 8 pixels. */
+export interface LayerGrid {
+  readonly constants: { readonly QUADS: number; readonly TILES: number };
+  readonly groups: readonly [number, number];
+}
+
+/** Wide workgroups where there are many channels, several tiles in one where there are few. */
+export function layerGrid(output: MapShape): LayerGrid {
+  const quads = Math.ceil(output.channels / 4);
+  const tiles = output.height * Math.ceil(output.width / TILE);
+  const constants = quads <= 8 ? { QUADS: 8, TILES: 8 } : { QUADS: 32, TILES: 2 };
+  return {
+    constants,
+    groups: [Math.ceil(quads / constants.QUADS), Math.ceil(tiles / constants.TILES)],
+  };
+}

@@ -1,0 +1,24 @@
+import { STORAGE, type BufferPool } from '../gpu/buffers.ts';
+import { PipelineCache } from '../gpu/pipeline.ts';
+import type { KernelHost } from './kernel.ts';
+
+/** A host whose buffers live in `pool`, until the pool destroys them. */
+export function createKernelHost(
+  device: GPUDevice,
+  pool: BufferPool,
+  pipelines = new PipelineCache(device),
+): KernelHost {
+  const absent = (label: string) => pool.create(`absent ${label}`, 16, STORAGE);
+  return {
+    device,
+    pipeline: (spec) => pipelines.get(spec),
+    uniform(label, data) {
+      const buffer = pool.create(label, data.byteLength, UNIFORM);
+      device.queue.writeBuffer(buffer, 0, data);
+      return buffer;
+    },
+    absent: { read: absent('read'), write: absent('write'), write2: absent('write2') },
+  };
+}
+
+const UNIFORM = 0x40 | 0x08; // UNIFORM | COPY_DST

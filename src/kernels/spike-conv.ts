@@ -1,0 +1,62 @@
+import source from '../../shaders/spike-conv.wgsl?raw';
+import {
+  epilogueMembers,
+  layerBindings,
+  layerGrid,
+  type Epilogue,
+  type LayerBuffers,
+  type MapShape,
+  type SpikeSlice,
+} from './epilogue.ts';
+import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
+
+export interface SpikeConvOptions extends Epilogue {
+  /** Side of the kernel; zero padding of ⌊kernel/2⌋ on every side. */
+  readonly kernel: 1 | 3;
+  readonly stride: 1 | 2;
+  readonly input: SpikeSlice;
+  readonly output: MapShape;
+}
+
+/**
+ * Convolution of spikes, with the neuron that follows it. Buffers, all borrowed:
+ *
+ * - `input`: spike words u32[H][⌈W/8⌉][stride]
+ * - `weights`: f32[kernel][kernel][channels][⌈outputs/4⌉·4], for one spike
+ * - `bias`, `membrane`, `fired`: see {@link LayerBuffers}
+ *
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @see shaders/spike-conv.wgsl, and src/reference/spike-conv.ts for the same on the CPU
+ */
+export async function createSpikeConv(
+  host: KernelHost,
+  options: SpikeConvOptions,
+): Promise<(buffers: LayerBuffers) => Dispatch> {
+  const { kernel, stride, input, output } = options;
+  const { constants, groups } = layerGrid(output);
+  const pipeline = await host.pipeline({
+    name: 'spike-conv',
+    source,
+    constants: { KERNEL: kernel, STRIDE: stride, ...constants },
+  });
+  const channels = input.stride ?? input.channels;
+  const shape = host.uniform(
+    'spike-conv',
+    packUniform({
+      in_height: input.height,
+      in_width: input.width,
+      in_channels: input.channels,
+      in_stride: channels,
+      in_offset: input.offset ?? 0,
+      ...epilogueMembers(output, options),
+    }),
+  );
+  const needed = {
+    input: spikeBytes(input.height, input.width, channels),
+    weights: 16 * kernel * kernel * input.channels * Math.ceil(output.channels / 4),
+  };
+  return (buffers) => {
+    const bindings = layerBindings(host, 'spike-conv', output, options, needed, buffers);
+    return bindDispatch(host, pipeline, [shape, ...bindings], groups);
+  };
+}
