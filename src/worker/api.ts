@@ -1,0 +1,128 @@
+import type { ModelClass } from '../model/manifest.ts';
+
+/** Where a model comes from: the URL of its folder (or manifest.json), or its two files. */
+export type ModelSource = string | URL | ModelFiles;
+
+export interface ModelFiles {
+  readonly manifest: Blob | string | URL;
+  /** A safetensors file. */
+  readonly weights: Blob | string | URL;
+}
+
+export interface CreateOptions {
+  /** @defaultValue the bundled `portrait` model, found beside this module */
+  readonly model?: ModelSource;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stops the loading; `create` then rejects with `aborted` and frees what it had. */
+  readonly signal?: AbortSignal;
+  readonly powerPreference?: GPUPowerPreference;
+  /** false runs the engine in this thread: in Node, or inside a worker of your own. @defaultValue true */
+  readonly worker?: boolean;
+  /** WebGPU to use instead of `navigator.gpu`; only without a worker. */
+  readonly gpu?: GPU;
+}
+
+/** One step of loading. Phases come in this order, each from 0 to its total. */
+export interface Progress {
+  readonly phase: 'download' | 'verify' | 'upload' | 'compile' | 'warm-up';
+  /** Bytes while downloading and uploading, else steps. */
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** What can be segmented. Nothing is closed or changed; a video gives its current frame. */
+export type SegmentSource =
+  | ImageBitmap
+  | ImageData
+  | Blob
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | HTMLVideoElement
+  | OffscreenCanvas
+  | VideoFrame;
+
+export interface SegmentOptions {
+  /** Rejects this call with `aborted`; the segmenter stays usable. */
+  readonly signal?: AbortSignal;
+  /** Size at which the network runs, in pixels. @defaultValue as the model's manifest says */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Also return the score map. @defaultValue false */
+  readonly scores?: boolean;
+}
+
+/** A label map and what it shows. The caller owns the arrays. */
+export interface Segmentation {
+  /** Of the source, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Class index of every pixel, row-major, width × height; Uint16Array above 255 classes. */
+  readonly labels: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+  /** Every class of the model, in label order. */
+  readonly classes: readonly ClassShare[];
+  readonly scores?: ScoreMap;
+  readonly timings: SegmentTimings;
+}
+
+export interface ClassShare extends ModelClass {
+  readonly pixels: number;
+  /** Part of the picture, in [0, 1]. */
+  readonly share: number;
+}
+
+/** Σ over queries of class probability × mask probability: at least 0, not a probability. */
+export interface ScoreMap {
+  /** Of the network's input, in pixels, padding excluded. */
+  readonly width: number;
+  readonly height: number;
+  /** f32, [height][width][classes]. */
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** Milliseconds. */
+export interface SegmentTimings {
+  /** From the call to a picture that the GPU can read. */
+  readonly decode: number;
+  /** From the upload of the picture to the labels in memory. */
+  readonly run: number;
+  readonly total: number;
+}
+
+/** The loaded model, as its manifest tells. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly classes: readonly ModelClass[];
+  /** Size of the network's input for a picture of that size, in pixels. */
+  readonly inputSize: { readonly width: number; readonly height: number };
+  readonly parameters: number;
+  /** Bytes of the weights file. */
+  readonly bytes: number;
+  readonly sha256: string;
+  /** D: the largest spike count of a neuron. */
+  readonly levels: number;
+  /** Mean intersection over union on the model's own validation pictures, in [0, 1]. */
+  readonly miou?: number;
+  readonly licence?: string;
+}
+
+/** A snapshot of what the segmenter holds and how long its steps took. */
+export interface SegmenterStats {
+  /** Vendor, architecture and description, as the browser tells them. */
+  readonly adapter: string;
+  readonly gpuBuffers: number;
+  readonly gpuBytes: number;
+  /** Planned by the graph of the model's own size, in bytes. */
+  readonly plan: { readonly weights: number; readonly activations: number };
+  /** Dispatches that one picture takes. */
+  readonly dispatches: number;
+  /** Milliseconds of loading. */
+  readonly timings: {
+    readonly download: number;
+    readonly upload: number;
+    readonly compile: number;
+    readonly warmUp: number;
+  };
+  /** Pictures segmented. */
+  readonly images: number;
+}
