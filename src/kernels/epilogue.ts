@@ -1,15 +1,7 @@
-import { TILE, expectCapacity, spikeBytes, type KernelHost } from './kernel.ts';
+import { TILE, spikeBytes, type MapShape } from '../model/shapes.ts';
+import { expectCapacity, type KernelHost } from './kernel.ts';
 
-/** Height and width of a map, in pixels. */
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
-
-/** A map of `channels` channels. Lists of N tokens are maps of height 1 and width N. */
-export interface MapShape extends Size {
-  readonly channels: number;
-}
+export type { MapShape, Size } from '../model/shapes.ts';
 
 /** Channels [offset, offset + channels) of a spike tensor that has `stride` of them. */
 export interface SpikeSlice extends MapShape {

@@ -1,6 +1,8 @@
 import { SpikesegError } from '../errors.ts';
 import type { KernelSpec } from '../gpu/pipeline.ts';
 
+export { TILE, spikeBytes } from '../model/shapes.ts';
+
 /** What a kernel borrows from the engine. */
 export interface KernelHost {
   readonly device: GPUDevice;
@@ -18,14 +20,6 @@ export interface KernelHost {
 
 /** Records one dispatch into a pass; allocates nothing. */
 export type Dispatch = (pass: GPUComputePassEncoder) => void;
-
-/** Pixels of one row that share a spike word, a nibble each. */
-export const TILE = 8;
-
-/** Bytes of a spike tensor: one u32 for each tile of 8 pixels and each channel. */
-export function spikeBytes(height: number, width: number, channels: number): number {
-  return 4 * height * Math.ceil(width / TILE) * channels;
-}
 
 /** Packs a WGSL struct of `u32` and `f32` members, in order; `f32` values are given as `{ f32 }`. */
 export function packUniform(

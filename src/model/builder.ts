@@ -1,0 +1,252 @@
+import { SpikesegError } from '../errors.ts';
+import {
+  withChannels,
+  type Constant,
+  type ConstantGroup,
+  type Graph,
+  type Neuron,
+  type Op,
+  type Operand,
+  type Output,
+  type ReadWeights,
+  type Slice,
+  type SpikeOp,
+  type Tensor,
+} from './graph.ts';
+import { strided, type MapShape, type Size } from './shapes.ts';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * An analog map while the graph is built. It remembers the layer that wrote it last, so that a
+ * neuron on it joins that layer's epilogue, and the map itself is stored only if something else
+ * reads it.
+ */
+export interface Potential {
+  readonly tensor: Tensor;
+  readonly shape: MapShape;
+  /** Of the layer that wrote it; undefined if a neuron cannot join it. */
+  readonly output?: Writable<Output> | undefined;
+}
+
+interface LayerOptions {
+  /** Of this many output channels. */
+  readonly outputs: number;
+  /** Add the current to this map, in place; the handle given is spent. */
+  readonly onto?: Potential | undefined;
+  readonly channelMajor?: boolean;
+  /** @defaultValue what kernel and stride make of the input's */
+  readonly size?: Size | undefined;
+}
+
+interface ConvOptions extends LayerOptions {
+  readonly weights: Operand;
+  readonly bias: Operand;
+  readonly stride?: 1 | 2;
+}
+
+/** Collects operations, tensors and constants of a graph, in order of execution. */
+export class GraphBuilder {
+  readonly levels: number;
+  /** Store every membrane potential that fires, for inspection. */
+  readonly #observe: boolean;
+  readonly #ops: Op[] = [];
+  readonly #constants: ConstantGroup[] = [];
+  readonly #neurons: Neuron[] = [];
+  #tensors = 0;
+
+  constructor(levels: number, { observe = false } = {}) {
+    this.levels = levels;
+    this.#observe = observe;
+  }
+
+  tensor(label: string, type: Tensor['type'], shape: MapShape): Tensor {
+    return { id: this.#tensors++, label, type, shape };
+  }
+
+  /** Constants that `load` makes together; `sizes` counts f32 elements. */
+  constants<const N extends Readonly<Record<string, number>>>(
+    label: string,
+    sizes: N,
+    load: (read: ReadWeights) => Promise<Readonly<Record<keyof N, Float32Array<ArrayBuffer>>>>,
+  ): Readonly<Record<keyof N, Constant>> {
+    const names = Object.keys(sizes) as (keyof N & string)[];
+    const made = Object.fromEntries(
+      names.map((name) => [name, { label: `${label}.${name}`, bytes: 4 * (sizes[name] ?? 0) }]),
+    ) as Record<keyof N, Constant>;
+    this.#constants.push({
+      constants: names.map((name) => made[name]),
+      async load(read) {
+        const arrays = await load(read);
+        return names.map((name) => arrays[name]);
+      },
+    });
+    return made;
+  }
+
+  add(op: Op): void {
+    this.#ops.push(op);
+  }
+
+  spikeConv(
+    label: string,
+    input: Slice,
+    { kernel, stride = 1, weights, bias, ...rest }: ConvOptions & { kernel: 1 | 3 },
+  ): Potential {
+    const output = this.#output(label, strided(input.tensor.shape, stride), rest);
+    this.add({ kind: 'spike-conv', label, input, kernel, stride, weights, bias, output });
+    return potential(output);
+  }
+
+  denseConv(
+    label: string,
+    input: Potential,
+    { kernel, stride = 1, weights, bias, ...rest }: ConvOptions & { kernel: number },
+  ): Potential {
+    const output = this.#output(label, strided(input.shape, stride), rest);
+    const map = this.read(input);
+    this.add({ kind: 'dense-conv', label, input: map, kernel, stride, weights, bias, output });
+    return potential(output);
+  }
+
+  depthwise(
+    label: string,
+    input: Slice,
+    { kernel, weights, bias }: { kernel: number; weights: Operand; bias: Operand },
+  ): Potential {
+    const output = this.#output(label, input.tensor.shape, { outputs: input.channels });
+    this.add({ kind: 'spike-depthwise', label, input, kernel, weights, bias, output });
+    return potential(output);
+  }
+
+  /** `onto` + gain · current over flat memory, whatever the shapes say; in place. */
+  integrate(label: string, current: Potential, onto: Potential, gain?: Constant): Potential {
+    const { shape } = onto;
+    const membrane = this.read(onto);
+    const output = { shape, membrane, accumulate: true, store: true, channelMajor: false };
+    this.add({ kind: 'integrate', label, current: this.read(current), gain, output });
+    return potential(output);
+  }
+
+  upsample(label: string, input: Potential, size: Size): Potential {
+    const shape = withChannels(size, input.shape.channels);
+    const output = this.tensor(label, 'f32', shape);
+    this.add({ kind: 'upsample', label, input: this.read(input), output });
+    return { tensor: output, shape };
+  }
+
+  /**
+   * A neuron that no layer can fire: it reads the map's memory as another `shape` or order, with an
+   * offset, or through a gate.
+   */
+  spike(
+    name: string,
+    input: Potential,
+    {
+      shape = input.shape,
+      layout,
+      channelMajor = false,
+      gate = false,
+      offset,
+    }: {
+      shape?: MapShape;
+      layout: Neuron['layout'];
+      channelMajor?: boolean;
+      gate?: boolean;
+      offset?: SpikeOp['offset'];
+    },
+  ): Slice {
+    const spikes = this.spikes(name, shape);
+    this.add({
+      kind: 'spike',
+      label: name,
+      membrane: this.read(input),
+      shape,
+      channelMajor,
+      offset,
+      gate,
+      fired: spikes.tensor,
+      potential: this.observed(name, shape),
+    });
+    return this.name(spikes, name, layout);
+  }
+
+  /** The map behind `potential`, which is thereby stored. */
+  read({ tensor, output }: Potential): Tensor {
+    if (output) output.store = true;
+    return tensor;
+  }
+
+  /**
+   * The spikes of a neuron on `potential`, fired by the layer that wrote it. Asked again, the same
+   * spikes under one more name.
+   */
+  fire(potential: Potential, name: string, layout: Neuron['layout'] = 'channels-first'): Slice {
+    return this.name(this.#fired(potential, name), name, layout);
+  }
+
+  /** As {@link fire}, for neurons that share a layer: each owns an equal share of its channels. */
+  fireParts(
+    potential: Potential,
+    names: readonly string[],
+    layout: Neuron['layout'] = 'channels-first',
+  ): Slice[] {
+    const whole = this.#fired(potential, names.join(' | '));
+    const channels = whole.channels / names.length;
+    return names.map((name, i) =>
+      this.name({ tensor: whole.tensor, offset: i * channels, channels }, name, layout),
+    );
+  }
+
+  /** Gives spikes the name of a neuron layer. */
+  name(spikes: Slice, name: string, layout: Neuron['layout'] = 'channels-first'): Slice {
+    this.#neurons.push({ name, spikes, layout });
+    return spikes;
+  }
+
+  spikes(label: string, shape: MapShape): Slice {
+    return { tensor: this.tensor(label, 'spikes', shape), offset: 0, channels: shape.channels };
+  }
+
+  /** A tensor for the potential that a stand-alone neuron saw, if potentials are observed. */
+  observed(label: string, shape: MapShape): Tensor | undefined {
+    return this.#observe ? this.tensor(`${label} (potential)`, 'f32', shape) : undefined;
+  }
+
+  finish(outputs: Pick<Graph, 'input' | 'classLogits' | 'maskLogits' | 'probabilities'>): Graph {
+    return {
+      levels: this.levels,
+      ...outputs,
+      ops: this.#ops,
+      constants: this.#constants,
+      neurons: this.#neurons,
+    };
+  }
+
+  #output(
+    label: string,
+    natural: Size,
+    { outputs, onto, channelMajor = false, size = natural }: LayerOptions,
+  ): Writable<Output> & { membrane: Tensor } {
+    const shape = withChannels(size, outputs);
+    const membrane = onto ? this.read(onto) : this.tensor(label, 'f32', shape);
+    const accumulate = onto !== undefined;
+    return { shape, membrane, accumulate, store: false, channelMajor };
+  }
+
+  #fired({ output, tensor }: Potential, label: string): Slice {
+    if (!output) {
+      throw new SpikesegError(
+        'internal',
+        `${label}: no neuron can join the layer of ${tensor.label}`,
+      );
+    }
+    if (this.#observe) output.store = true;
+    output.fired ??= this.tensor(label, 'spikes', output.shape);
+    return { tensor: output.fired, offset: 0, channels: output.shape.channels };
+  }
+}
+
+function potential(output: Writable<Output> & { membrane: Tensor }): Potential {
+  return { tensor: output.membrane, shape: output.shape, output };
+}

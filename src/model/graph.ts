@@ -1,0 +1,252 @@
+import { spikeBytes, type MapShape, type Size } from './shapes.ts';
+
+/** An activation: exists while one picture passes through, in a buffer that the plan assigns. */
+export interface Tensor {
+  readonly id: number;
+  readonly label: string;
+  /** `spikes`: words of 8 counts; `f32`: an analog map; `i32`: exact sums. */
+  readonly type: 'spikes' | 'f32' | 'i32';
+  readonly shape: MapShape;
+}
+
+/** Numbers made from the weights at load, on the GPU for as long as the model. */
+export interface Constant {
+  readonly label: string;
+  /** f32. */
+  readonly bytes: number;
+}
+
+/** Constants that come from one reading of the weights. */
+export interface ConstantGroup {
+  readonly constants: readonly Constant[];
+  /** One array for each constant, in order, of its size. */
+  load(read: ReadWeights): Promise<readonly Float32Array<ArrayBuffer>[]>;
+}
+
+/** Reads a tensor of the state dict, by its official name, as f32. */
+export type ReadWeights = (name: string) => Promise<Float32Array<ArrayBuffer>>;
+
+export type Operand = Tensor | Constant;
+
+/** Channels [offset, offset + channels) of a spike tensor. */
+export interface Slice {
+  readonly tensor: Tensor;
+  readonly offset: number;
+  readonly channels: number;
+}
+
+/** What a layer does with its current: integrate, store, fire (see the kernels' `Epilogue`). */
+export interface Output {
+  readonly shape: MapShape;
+  readonly membrane?: Tensor | undefined;
+  readonly accumulate: boolean;
+  readonly store: boolean;
+  readonly channelMajor: boolean;
+  readonly fired?: Tensor | undefined;
+}
+
+interface Layer {
+  /** Official name of the layer, e.g. `backbone.block3.0.mlp.fc1_conv`. */
+  readonly label: string;
+  readonly weights: Operand;
+  readonly bias: Operand;
+  readonly output: Output;
+}
+
+export interface SpikeConvOp extends Layer {
+  readonly kind: 'spike-conv';
+  readonly input: Slice;
+  readonly kernel: 1 | 3;
+  readonly stride: 1 | 2;
+}
+export interface DenseConvOp extends Layer {
+  readonly kind: 'dense-conv';
+  readonly input: Tensor;
+  readonly kernel: number;
+  readonly stride: 1 | 2;
+}
+export interface SpikeDepthwiseOp extends Layer {
+  readonly kind: 'spike-depthwise';
+  readonly input: Slice;
+  readonly kernel: number;
+}
+/** A neuron on its own: it reads a map in another order, with an offset, or through a gate. */
+export interface SpikeOp {
+  readonly kind: 'spike';
+  readonly label: string;
+  readonly membrane: Tensor;
+  /** How the flat memory of `membrane` is read. */
+  readonly shape: MapShape;
+  readonly channelMajor: boolean;
+  readonly offset?: { readonly constant: Constant; readonly rows: number } | undefined;
+  readonly gate: boolean;
+  readonly fired: Tensor;
+  readonly potential?: Tensor | undefined;
+}
+/** membrane += gain · current over flat memory, then the neuron. */
+export interface IntegrateOp {
+  readonly kind: 'integrate';
+  readonly label: string;
+  readonly current: Tensor;
+  /** For each channel of the membrane. */
+  readonly gain?: Constant | undefined;
+  readonly output: Output;
+}
+export interface UpsampleOp {
+  readonly kind: 'upsample';
+  readonly label: string;
+  readonly input: Tensor;
+  readonly output: Tensor;
+}
+/** KᵀV of each head. */
+export interface KeyValueOp {
+  readonly kind: 'key-value';
+  readonly label: string;
+  readonly k: Slice;
+  readonly v: Slice;
+  readonly heads: number;
+  readonly output: Tensor;
+}
+export interface AttentionOp {
+  readonly kind: 'attention';
+  readonly label: string;
+  readonly q: Slice;
+  readonly keyValue: Tensor;
+  readonly heads: number;
+  /** On integer sums: includes the 1/D of q, k and v. */
+  readonly scale: number;
+  readonly fired: Tensor;
+  readonly potential?: Tensor | undefined;
+}
+/** (q kᵀ) v in the order of the original. */
+export interface AttentionLiteralOp {
+  readonly kind: 'attention-literal';
+  readonly label: string;
+  readonly q: Slice;
+  readonly k: Slice;
+  readonly v: Slice;
+  readonly heads: number;
+  /** Of a score, and of a value: their product is the scale of the re-associated attention. */
+  readonly scoreScale: number;
+  readonly valueScale: number;
+  readonly fired: Tensor;
+  readonly potential?: Tensor | undefined;
+}
+export interface DeformableOp {
+  readonly kind: 'deformable';
+  readonly label: string;
+  readonly values: Tensor;
+  readonly offsets: Tensor;
+  readonly mask: Tensor;
+  readonly groups: number;
+  readonly fired: Tensor;
+  readonly potential?: Tensor | undefined;
+}
+export interface ClassProbabilitiesOp {
+  readonly kind: 'class-probabilities';
+  readonly label: string;
+  readonly logits: Tensor;
+  readonly output: Tensor;
+}
+export interface CopyOp {
+  readonly kind: 'copy';
+  readonly label: string;
+  readonly from: Constant;
+  readonly to: Tensor;
+}
+
+export type LayerOp = SpikeConvOp | DenseConvOp | SpikeDepthwiseOp;
+export type Op =
+  | LayerOp
+  | SpikeOp
+  | IntegrateOp
+  | UpsampleOp
+  | KeyValueOp
+  | AttentionOp
+  | AttentionLiteralOp
+  | DeformableOp
+  | ClassProbabilitiesOp
+  | CopyOp;
+
+/** A neuron layer of the network: which spikes are its own. Several may share one set of spikes. */
+export interface Neuron {
+  /** Official module path, e.g. `backbone.block3.0.attn.q_spike`. */
+  readonly name: string;
+  readonly spikes: Slice;
+  /** Order of the axes in the original's tensor: [C, H, W] or [H, W, C]. */
+  readonly layout: 'channels-first' | 'channels-last';
+}
+
+/** The network for one size of picture. */
+export interface Graph {
+  /** D. */
+  readonly levels: number;
+  /** f32 [H][W][3], normalised RGB. */
+  readonly input: Tensor;
+  readonly ops: readonly Op[];
+  readonly constants: readonly ConstantGroup[];
+  readonly neurons: readonly Neuron[];
+  /** f32 [Q][K+1]. */
+  readonly classLogits: Tensor;
+  /** f32 [⌈H/2⌉][⌈W/2⌉][Q]. */
+  readonly maskLogits: Tensor;
+  /** f32 [Q][K]. */
+  readonly probabilities: Tensor;
+}
+
+export function tensorBytes({ type, shape }: Tensor): number {
+  const { height, width, channels } = shape;
+  return type === 'spikes' ? spikeBytes(height, width, channels) : 4 * height * width * channels;
+}
+
+export function isTensor(operand: Operand): operand is Tensor {
+  return 'id' in operand;
+}
+
+/** The activations that an operation reads, and those that it writes (or updates). */
+export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
+  const some = (...tensors: readonly (Operand | undefined)[]) =>
+    tensors.filter((t): t is Tensor => t !== undefined && isTensor(t));
+  switch (op.kind) {
+    case 'spike-conv':
+    case 'spike-depthwise':
+      return { reads: some(op.input.tensor, op.weights, op.bias), writes: written(op.output) };
+    case 'dense-conv':
+      return { reads: some(op.input, op.weights, op.bias), writes: written(op.output) };
+    case 'spike':
+      return { reads: [op.membrane], writes: some(op.fired, op.potential) };
+    case 'integrate':
+      return { reads: [op.current], writes: written(op.output) };
+    case 'upsample':
+      return { reads: [op.input], writes: [op.output] };
+    case 'key-value':
+      return { reads: [op.k.tensor, op.v.tensor], writes: [op.output] };
+    case 'attention':
+      return { reads: [op.q.tensor, op.keyValue], writes: some(op.fired, op.potential) };
+    case 'attention-literal':
+      return {
+        reads: [op.q.tensor, op.k.tensor, op.v.tensor],
+        writes: some(op.fired, op.potential),
+      };
+    case 'deformable':
+      return { reads: [op.values, op.offsets, op.mask], writes: some(op.fired, op.potential) };
+    case 'class-probabilities':
+      return { reads: [op.logits], writes: [op.output] };
+    case 'copy':
+      return { reads: [], writes: [op.to] };
+  }
+}
+
+function written({ membrane, store, accumulate, fired }: Output): Tensor[] {
+  const tensors = store || accumulate ? [membrane, fired] : [fired];
+  return tensors.filter((t): t is Tensor => t !== undefined);
+}
+
+/** A map of N tokens. */
+export function tokens(count: number, channels: number): MapShape {
+  return { height: 1, width: count, channels };
+}
+
+export function withChannels({ height, width }: Size, channels: number): MapShape {
+  return { height, width, channels };
+}

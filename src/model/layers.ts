@@ -1,0 +1,117 @@
+import type { GraphBuilder } from './builder.ts';
+import { foldConv, fuseRepConv, type BatchNorm, type FoldedConv } from './fold.ts';
+import type { Constant, ReadWeights } from './graph.ts';
+
+/** Weight [O][C][K][K] and bias [O] of a layer, made from the state dict. */
+export type Fold = (read: ReadWeights) => Promise<FoldedConv>;
+
+/** Convolution `conv` followed by batch norm `bn`. */
+export function convBn(conv: string, bn: string, { bias = false } = {}): Fold {
+  return async (read) =>
+    foldConv(
+      await read(`${conv}.weight`),
+      bias ? await read(`${conv}.bias`) : undefined,
+      await readBatchNorm(read, bn),
+    );
+}
+
+/** The pair that the original calls `key.0` and `key.1`. */
+export function convNorm(key: string, options?: { bias?: boolean }): Fold {
+  return convBn(`${key}.0`, `${key}.1`, options);
+}
+
+/** RepConv and the batch norm after it, fused into one 3×3 convolution. */
+export function repConv(key: string): Fold {
+  return async (read) =>
+    fuseRepConv({
+      pointwise1: await read(`${key}.0.body.0.weight`),
+      bn1: await readBatchNorm(read, `${key}.0.body.1.bn`),
+      depthwise: await read(`${key}.0.body.2.0.weight`),
+      pointwise2: await read(`${key}.0.body.2.1.weight`),
+      bn2: await readBatchNorm(read, `${key}.0.body.2.2`),
+      bn3: await readBatchNorm(read, `${key}.1`),
+    });
+}
+
+/** A linear layer without batch norm, of `outputs` rows; no bias in the state dict gives zeros. */
+export function linear(key: string, outputs: number, { bias = false } = {}): Fold {
+  return async (read) => ({
+    weight: await read(`${key}.weight`),
+    bias: bias ? await read(`${key}.bias`) : new Float32Array(outputs),
+  });
+}
+
+/** The weights of `fold` with input and output channels exchanged, without bias. */
+export function transposed(fold: Fold, inputs: number): Fold {
+  return async (read) => {
+    const { weight } = await fold(read);
+    const outputs = weight.length / inputs;
+    const turned = new Float32Array(weight.length);
+    for (let o = 0; o < outputs; o++)
+      for (let i = 0; i < inputs; i++) turned[i * outputs + o] = weight[o * inputs + i] ?? 0;
+    return { weight: turned, bias: new Float32Array(inputs) };
+  };
+}
+
+/** Multiplies what a layer gives by a factor for each output channel (or by its only element). */
+export function scaled(fold: Fold, factorName: string): Fold {
+  return async (read) => {
+    const [{ weight, bias }, factor] = [await fold(read), await read(factorName)];
+    const perOutput = weight.length / bias.length;
+    const at = (o: number) => factor[factor.length === 1 ? 0 : o] ?? 0;
+    return {
+      weight: weight.map((value, i) => value * at(Math.floor(i / perOutput))),
+      bias: bias.map((value, o) => value * at(o)),
+    };
+  };
+}
+
+export interface LayerShape {
+  readonly kernel: number;
+  /** Input channels that the layer contracts; 1 for a depthwise layer. */
+  readonly inputs: number;
+  /** Output channels, all folds together. */
+  readonly outputs: number;
+  /** What one unit of the input stands for: 1/D for spikes, 1 for analog maps. */
+  readonly unit: number;
+}
+
+/**
+ * Constants of a layer as the kernels want them, weights [K][K][C][⌈O/4⌉·4] times the unit of the
+ * input, bias [⌈O/4⌉·4]. Several folds stand side by side in the output channels.
+ */
+export function layerConstants(
+  g: GraphBuilder,
+  label: string,
+  { kernel, inputs, outputs, unit }: LayerShape,
+  ...folds: readonly Fold[]
+): { readonly weights: Constant; readonly bias: Constant } {
+  const padded = Math.ceil(outputs / 4) * 4;
+  const taps = kernel * kernel;
+  const sizes = { weights: taps * inputs * padded, bias: padded };
+  return g.constants(label, sizes, async (read) => {
+    const weights = new Float32Array(sizes.weights);
+    const bias = new Float32Array(sizes.bias);
+    let first = 0;
+    for (const fold of folds) {
+      const folded = await fold(read);
+      bias.set(folded.bias, first);
+      let i = 0;
+      for (let o = 0; o < folded.bias.length; o++)
+        for (let c = 0; c < inputs; c++)
+          for (let tap = 0; tap < taps; tap++)
+            weights[(tap * inputs + c) * padded + first + o] = unit * (folded.weight[i++] ?? 0);
+      first += folded.bias.length;
+    }
+    return { weights, bias };
+  });
+}
+
+async function readBatchNorm(read: ReadWeights, key: string): Promise<BatchNorm> {
+  return {
+    weight: await read(`${key}.weight`),
+    bias: await read(`${key}.bias`),
+    runningMean: await read(`${key}.running_mean`),
+    runningVar: await read(`${key}.running_var`),
+  };
+}

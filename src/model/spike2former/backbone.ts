@@ -1,0 +1,140 @@
+import type { GraphBuilder, Potential } from '../builder.ts';
+import type { ModelConfig } from '../config.ts';
+import type { Slice, Tensor } from '../graph.ts';
+import { convBn, layerConstants, linear, repConv } from '../layers.ts';
+import { attend, mlp } from './blocks.ts';
+
+/** The maps at strides 2, 4, 8 and 16. */
+export type Pyramid = readonly [Potential, Potential, Potential, Potential];
+
+/**
+ * Meta-SpikeFormer, the backbone: membrane shortcuts around spiking convolutions and spike-driven
+ * self attention. @see network.md of the original: BICLab/Spike2Former, backbone `SDTv2`
+ */
+export function backbone(g: GraphBuilder, config: ModelConfig, image: Tensor): Pyramid {
+  const [e0, e1, e2, e3] = config.embedDim;
+  const ratio = config.mlpRatio;
+  const key = 'backbone';
+
+  let x = stem(g, `${key}.downsample1_1`, image, e0 / 2);
+  const s2 = convBlock(g, `${key}.ConvBlock1_1.0`, x, ratio);
+  x = downsample(g, `${key}.downsample1_2`, s2, e0, 2);
+  const s4 = convBlock(g, `${key}.ConvBlock1_2.0`, x, ratio);
+  x = downsample(g, `${key}.downsample2`, s4, e1, 2);
+  x = convBlock(g, `${key}.ConvBlock2_1.0`, x, ratio);
+  const s8 = convBlock(g, `${key}.ConvBlock2_2.0`, x, ratio);
+  x = downsample(g, `${key}.downsample3`, s8, e2, 2);
+  for (let i = 0; i < config.depth3; i++) {
+    x = attentionBlock(g, `${key}.block3.${i}`, x, config.numHeads, ratio);
+  }
+  x = downsample(g, `${key}.downsample4`, x, e3, 1);
+  for (let i = 0; i < config.depth4; i++) {
+    x = attentionBlock(g, `${key}.block4.${i}`, x, config.numHeads, ratio);
+  }
+  return [s2, s4, s8, x];
+}
+
+/** 7×7 convolution of the analog image, stride 2. */
+function stem(g: GraphBuilder, key: string, image: Tensor, outputs: number): Potential {
+  const shape = { kernel: 7, inputs: 3, outputs, unit: 1 };
+  const fold = convBn(`${key}.encode_conv`, `${key}.encode_bn`, { bias: true });
+  return g.denseConv(
+    `${key}.encode_conv`,
+    { tensor: image, shape: image.shape },
+    { ...shape, stride: 2, ...layerConstants(g, key, shape, fold) },
+  );
+}
+
+function downsample(
+  g: GraphBuilder,
+  key: string,
+  x: Potential,
+  outputs: number,
+  stride: 1 | 2,
+): Potential {
+  const fold = convBn(`${key}.encode_conv`, `${key}.encode_bn`, { bias: true });
+  const spikes = g.fire(x, `${key}.encode_spike`);
+  const shape = { kernel: 3, inputs: spikes.channels, outputs, unit: 1 / g.levels } as const;
+  const constants = layerConstants(g, key, shape, fold);
+  return g.spikeConv(`${key}.encode_conv`, spikes, { ...shape, stride, ...constants });
+}
+
+/** An inverted separable convolution, then two dense 3×3 convolutions, each with its shortcut. */
+function convBlock(g: GraphBuilder, key: string, x: Potential, ratio: number): Potential {
+  const c = x.shape.channels;
+  const unit = 1 / g.levels;
+
+  const widen = { kernel: 1, inputs: c, outputs: 2 * c, unit } as const;
+  const wide = g.spikeConv(`${key}.Conv.pwconv1`, g.fire(x, `${key}.Conv.spike1`), {
+    ...widen,
+    ...layerConstants(
+      g,
+      `${key}.Conv.pwconv1`,
+      widen,
+      convBn(`${key}.Conv.pwconv1`, `${key}.Conv.bn1`),
+    ),
+  });
+  const depthwise = { kernel: 7, inputs: 1, outputs: 2 * c, unit };
+  const spread = g.depthwise(`${key}.Conv.dwconv`, g.fire(wide, `${key}.Conv.spike2`), {
+    ...depthwise,
+    ...layerConstants(g, `${key}.Conv.dwconv`, depthwise, linear(`${key}.Conv.dwconv`, 2 * c)),
+  });
+  // No neuron stands between the two: this layer multiplies, its input is analog.
+  const narrow = { kernel: 1, inputs: 2 * c, outputs: c, unit: 1 };
+  const x1 = g.denseConv(`${key}.Conv.pwconv2`, spread, {
+    ...narrow,
+    onto: x,
+    ...layerConstants(
+      g,
+      `${key}.Conv.pwconv2`,
+      narrow,
+      convBn(`${key}.Conv.pwconv2`, `${key}.Conv.bn2`),
+    ),
+  });
+
+  const conv1 = { kernel: 3, inputs: c, outputs: ratio * c, unit } as const;
+  const hidden = g.spikeConv(`${key}.conv1`, g.fire(x1, `${key}.spike1`), {
+    ...conv1,
+    ...layerConstants(g, `${key}.conv1`, conv1, convBn(`${key}.conv1`, `${key}.bn1`)),
+  });
+  const conv2 = { kernel: 3, inputs: ratio * c, outputs: c, unit } as const;
+  return g.spikeConv(`${key}.conv2`, g.fire(hidden, `${key}.spike2`), {
+    ...conv2,
+    onto: x1,
+    ...layerConstants(g, `${key}.conv2`, conv2, convBn(`${key}.conv2`, `${key}.bn2`)),
+  });
+}
+
+/** Spike-driven self attention and an MLP, each with its shortcut. */
+function attentionBlock(
+  g: GraphBuilder,
+  key: string,
+  x: Potential,
+  heads: number,
+  ratio: number,
+): Potential {
+  const c = x.shape.channels;
+  const attn = `${key}.attn`;
+  const square = { kernel: 3, inputs: c, outputs: c, unit: 1 / g.levels } as const;
+
+  // Query, key and value read the same spikes: one convolution makes all three.
+  const names = ['q', 'k', 'v'];
+  const triple = { ...square, outputs: 3 * c };
+  const folds = names.map((name) => repConv(`${attn}.${name}_conv`));
+  const qkv = g.spikeConv(`${attn}.qkv_conv`, g.fire(x, `${attn}.head_spike`), {
+    ...triple,
+    ...layerConstants(g, `${attn}.qkv_conv`, triple, ...folds),
+  });
+  const [q, k, v] = g.fireParts(
+    qkv,
+    names.map((name) => `${attn}.${name}_spike`),
+  ) as [Slice, Slice, Slice];
+  const attended = attend(g, attn, { q, k, v, heads, scale: (c / heads) ** -0.5 });
+
+  const x1 = g.spikeConv(`${attn}.proj_conv`, g.name(attended, `${attn}.attn_spike`), {
+    ...square,
+    onto: x,
+    ...layerConstants(g, `${attn}.proj_conv`, square, repConv(`${attn}.proj_conv`)),
+  });
+  return mlp(g, `${key}.mlp`, x1, ratio * c, { onto: x1 });
+}

@@ -1,0 +1,32 @@
+import { GraphBuilder } from '../builder.ts';
+import type { ModelConfig } from '../config.ts';
+import { withChannels, type Graph } from '../graph.ts';
+import type { Size } from '../shapes.ts';
+import { backbone } from './backbone.ts';
+import { head } from './head.ts';
+import { pixelDecoder } from './pixel-decoder.ts';
+import { queryDecoder } from './query-decoder.ts';
+
+export interface NetworkOptions {
+  /** Keep the original's order of products instead of the re-associated one. @defaultValue false */
+  readonly literal?: boolean;
+  /** Store every membrane potential that fires, for inspection. @defaultValue false */
+  readonly observe?: boolean;
+}
+
+/**
+ * The whole network for pictures of one size, from the normalised picture to class and mask logits.
+ * @see https://github.com/BICLab/Spike2Former, config SDTv2_maskformer_DCNpixelDecoder
+ */
+export function buildNetwork(
+  config: ModelConfig,
+  size: Size,
+  { literal = false, observe = false }: NetworkOptions = {},
+): Graph {
+  const g = new GraphBuilder(config.levels, { observe });
+  const input = g.tensor('input', 'f32', withChannels(size, 3));
+  const pyramid = backbone(g, config, input);
+  const { levels, maskFeatureSpikes } = pixelDecoder(g, config, pyramid);
+  const queries = queryDecoder(g, config, levels, literal);
+  return g.finish({ input, ...head(g, config, queries, maskFeatureSpikes, literal) });
+}
