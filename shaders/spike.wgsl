@@ -1,0 +1,68 @@
+// The integer neuron on its own: an analog map, an offset, spikes.
+//
+//   v      = membrane[y,x,c] (+ offset[(y·W + x) mod rows, c])
+//   fired  = round(clamp(v, 0, D)), ties to even
+//   gated:   v = sigmoid(that); below 1, so that the neuron fires once if v > 0.5 and never twice
+//
+//   membrane   f32[H][W][C]        or f32[C][H][W] if channel_major; thresholds are 0.5, 1.5, ..
+//   offset     f32[rows][C]        one row: a constant of each channel; H·W rows: a position code
+//   potential  f32, as membrane    v, for inspection
+//   fired      u32[H][⌈W/8⌉][C]    nibble i of a word is pixel 8·tile + i; beyond the map zero
+//
+// One invocation owns a word: 8 pixels of one channel. Neighbouring lanes are neighbouring channels.
+// Source: BICLab/Spike2Former, class MultiSpike_norm4; the head spikes behind a sigmoid.
+
+struct Shape {
+  height: u32,
+  width: u32,
+  channels: u32,
+  offset_rows: u32,    // 0: no offset
+  levels: f32,         // D
+  channel_major: u32,
+  gate: u32,
+  store: u32,          // write v
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> membrane: array<f32>;
+@group(0) @binding(2) var<storage, read> offset: array<f32>;
+@group(0) @binding(3) var<storage, read_write> potential: array<f32>;
+@group(0) @binding(4) var<storage, read_write> fired: array<u32>;
+
+const LANES = 64u;
+
+// The largest f32 whose sigmoid, 1 / (1 + exp(−v)) with every step rounded, is still 0.5. `exp` of a
+// GPU is too inexact to tell.
+const GATE_THRESHOLD = 0x1.8p-24f;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
+  let word = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  let tiles = (shape.width + 7u) / 8u;
+  let c = word % shape.channels;
+  let tile = (word / shape.channels) % tiles;
+  let row = word / shape.channels / tiles;
+  if row >= shape.height { return; }
+
+  let first = row * shape.width + tile * 8u;
+  var at = first * shape.channels + c;
+  var step = shape.channels;
+  if shape.channel_major != 0u {
+    at = c * shape.height * shape.width + first;
+    step = 1u;
+  }
+  var counts = 0u;
+  for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
+    var v = membrane[at];
+    if shape.offset_rows != 0u { v += offset[(first + i) % shape.offset_rows * shape.channels + c]; }
+    var count = u32(round(clamp(v, 0.0, shape.levels)));
+    if shape.gate != 0u {
+      count = u32(v > GATE_THRESHOLD);
+      v = 1.0 / (1.0 + exp(-v));
+    }
+    if shape.store != 0u { potential[at] = v; }
+    counts |= count << (4u * i);
+    at += step;
+  }
+  fired[word] = counts;
+}
