@@ -98,6 +98,7 @@ test.each([
   ['{"\\x":', 'a valid JSON string'],
   ['{"__metadata__":{"n":1}}', '__metadata__ is not valid'],
   ['{"__metadata__":{"n":"1","n":"2"}}', '__metadata__ has the key "n" twice'],
+  ['{"prototype":{}}', 'the key "prototype"'],
   ['{"toString":{}}', 'the key "toString"'],
   ['{"\\u005f_proto__":{}}', 'the key "__proto__"'],
   ['{"a":{"dtype":"toString","shape":[2],"data_offsets":[0,8]}}', 'the dtype "toString"'],
