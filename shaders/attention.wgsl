@@ -1,0 +1,100 @@
+// Softmax-free attention on spikes, q (kᵀ v), and the neuron that follows it.
+//
+//   sum[n, h·d + o] = Σ(i) q[n, h·d + i] · key_value[h][i][o]      exact, i32
+//   potential       = f32(sum) · scale
+//   fired           = round(clamp(potential, 0, D)), ties to even
+//
+//   q          u32[H][⌈W/8⌉][C]  spike counts 0..15, eight pixels a word
+//   key_value  i32[heads][d][d]
+//   potential  f32[H][W][heads·d]
+//   fired      u32[H][⌈W/8⌉][heads·d]  pixels beyond the map are zero
+//
+// One invocation owns a tile of 8 pixels and 4 output channels of one head.
+// Source: the attention of BICLab/Spike2Former, re-associated.
+
+override QUADS: u32;  // workgroup size: groups of 4 output channels
+override TILES: u32;  // workgroup size: tiles
+
+struct Shape {
+  height: u32,
+  width: u32,
+  heads: u32,
+  head_width: u32,  // d
+  q_stride: u32,    // channels of the tensor
+  q_offset: u32,    // the first that is read
+  scale: f32,       // with the 1/D of q, k and v
+  levels: f32,      // D
+  store: u32,       // write the potential
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> q: array<u32>;
+@group(0) @binding(2) var<storage, read> key_value: array<i32>;
+@group(0) @binding(3) var<storage, read_write> potential: array<f32>;
+@group(0) @binding(4) var<storage, read_write> fired: array<u32>;
+
+alias Tile = array<vec4i, 8>;
+
+// Adds count · weight to the 8 pixels of a tile.
+fn add(sum: ptr<function, Tile>, word: u32, weight: vec4i) {
+  (*sum)[0] += i32(word & 15u) * weight;
+  (*sum)[1] += i32((word >> 4u) & 15u) * weight;
+  (*sum)[2] += i32((word >> 8u) & 15u) * weight;
+  (*sum)[3] += i32((word >> 12u) & 15u) * weight;
+  (*sum)[4] += i32((word >> 16u) & 15u) * weight;
+  (*sum)[5] += i32((word >> 20u) & 15u) * weight;
+  (*sum)[6] += i32((word >> 24u) & 15u) * weight;
+  (*sum)[7] += i32(word >> 28u) * weight;
+}
+
+// Brings the next pixel to the front.
+fn next_pixel(t: Tile) -> Tile {
+  return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
+}
+
+@compute @workgroup_size(QUADS, TILES)
+fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
+  let d = shape.head_width;
+  let head_quads = (d + 3u) / 4u;
+  let quad = group.x * QUADS + local.x;
+  let head = quad / head_quads;
+  let o = (quad % head_quads) * 4u;
+  let tiles = (shape.width + 7u) / 8u;
+  let index = group.y * TILES + local.y;
+  let row = index / tiles;
+  let tile = index % tiles;
+  if head >= shape.heads || row >= shape.height { return; }
+  let outputs = min(4u, d - o);
+
+  var sum: Tile;
+  let first = index * shape.q_stride + shape.q_offset + head * d;
+  for (var i = 0u; i < d; i++) {
+    let word = q[first + i];
+    if word == 0u { continue; }
+    let at = (head * d + i) * d + o;
+    var weight = vec4i();
+    for (var j = 0u; j < outputs; j++) { weight[j] = key_value[at + j]; }
+    add(&sum, word, weight);
+  }
+
+  // Bounds that the compiler cannot see keep it from unrolling 32 copies of the loop's body.
+  let channels = shape.heads * d;
+  let channel = head * d + o;
+  var words = vec4u();
+  for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
+    var value = sum[0];
+    let pixel = row * shape.width + tile * 8u + i;
+    for (var j = 0u; j < outputs; j++) {
+      let v = f32(value.x) * shape.scale;
+      if shape.store != 0u { potential[pixel * channels + channel + j] = v; }
+      let count = u32(round(clamp(v, 0.0, shape.levels)));
+      words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
+      value = value.yzwx;
+    }
+    sum = next_pixel(sum);
+  }
+  for (var j = 0u; j < outputs; j++) {
+    fired[index * channels + channel + j] = words.x;
+    words = words.yzwx;
+  }
+}
