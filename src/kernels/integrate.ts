@@ -1,0 +1,70 @@
+import source from '../../shaders/integrate.wgsl?raw';
+import type { MapShape } from './epilogue.ts';
+import { flatGrid } from './grid.ts';
+import {
+  TILE,
+  bindDispatch,
+  expectCapacity,
+  packUniform,
+  spikeBytes,
+  type Dispatch,
+  type KernelHost,
+} from './kernel.ts';
+
+export interface IntegrateOptions {
+  /** Of the membrane; the flat memory of the current is read in the same order. */
+  readonly shape: MapShape;
+  /** Scale each channel of the current. @defaultValue false */
+  readonly gain?: boolean | undefined;
+  /** D: the neuron fires 0..D spikes, and `fired` is written. Absent: no neuron here. */
+  readonly levels?: number | undefined;
+}
+
+/** All borrowed. */
+export interface IntegrateBuffers {
+  /** f32[H·W·C]. */
+  readonly current: GPUBuffer;
+  /** f32[C]. */
+  readonly gain?: GPUBuffer | undefined;
+  /** f32[H][W][C], updated in place. */
+  readonly membrane: GPUBuffer;
+  /** Spike words u32[H][⌈W/8⌉][C]; needed to fire. */
+  readonly fired?: GPUBuffer | undefined;
+}
+
+/**
+ * A residual on its own: `membrane[i] += gain[i mod C] · current[i]`, and the neuron that follows.
+ *
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @see shaders/integrate.wgsl, and src/reference/integrate.ts for the same on the CPU
+ */
+export async function createIntegrate(
+  host: KernelHost,
+  { shape, gain: useGain = false, levels }: IntegrateOptions,
+): Promise<(buffers: IntegrateBuffers) => Dispatch> {
+  const { height, width, channels } = shape;
+  const fire = levels !== undefined;
+  const pipeline = await host.pipeline({ name: 'integrate', source });
+  const uniform = host.uniform(
+    'integrate',
+    packUniform({
+      height,
+      width,
+      channels,
+      levels: { f32: levels ?? 0 },
+      use_gain: useGain,
+      fire,
+    }),
+  );
+  const bytes = 4 * height * width * channels;
+  const words = height * Math.ceil(width / TILE) * channels;
+  const grid = flatGrid(words, host.device.limits.maxComputeWorkgroupsPerDimension);
+
+  return ({ current, gain = host.absent.read, membrane, fired = host.absent.write }) => {
+    expectCapacity('integrate: current', current, bytes);
+    expectCapacity('integrate: gain', gain, useGain ? 4 * channels : 0);
+    expectCapacity('integrate: membrane', membrane, bytes);
+    expectCapacity('integrate: fired', fired, fire ? spikeBytes(height, width, channels) : 0);
+    return bindDispatch(host, pipeline, [uniform, current, gain, membrane, fired], grid);
+  };
+}
