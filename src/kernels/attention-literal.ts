@@ -1,0 +1,90 @@
+import source from '../../shaders/attention-literal.wgsl?raw';
+import type { SpikeSlice } from './epilogue.ts';
+import {
+  TILE,
+  bindDispatch,
+  expectCapacity,
+  packUniform,
+  spikeBytes,
+  type Dispatch,
+  type KernelHost,
+} from './kernel.ts';
+
+const LANES = 32;
+
+export interface AttentionLiteralOptions {
+  /** heads · d channels of a map of queries. */
+  readonly q: SpikeSlice;
+  /** As many channels, of another map. */
+  readonly k: SpikeSlice;
+  readonly v: SpikeSlice;
+  readonly heads: number;
+  /** Of an integer score, and of a value's spike count. */
+  readonly scoreScale: number;
+  readonly valueScale: number;
+  /** D of the neuron. */
+  readonly levels: number;
+  /** Write the potential that fired. @defaultValue false */
+  readonly store?: boolean;
+}
+
+/** All borrowed. */
+export interface AttentionLiteralBuffers {
+  /** Spike words. */
+  readonly q: GPUBuffer;
+  readonly k: GPUBuffer;
+  readonly v: GPUBuffer;
+  /** f32 [H][W][channels]; needed to store. */
+  readonly potential?: GPUBuffer | undefined;
+  /** Spike words. */
+  readonly fired: GPUBuffer;
+}
+
+/**
+ * Attention in the order of the original, (q kᵀ · scale) v, and the neuron behind it.
+ *
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @see shaders/attention-literal.wgsl, and src/reference/attention-literal.ts for the same on the CPU
+ */
+export async function createAttentionLiteral(
+  host: KernelHost,
+  options: AttentionLiteralOptions,
+): Promise<(buffers: AttentionLiteralBuffers) => Dispatch> {
+  const { q, k, v, heads, levels, store = false } = options;
+  const { height, width, channels } = q;
+  const stride = (slice: SpikeSlice) => slice.stride ?? slice.channels;
+  const bytes = (slice: SpikeSlice) => spikeBytes(slice.height, slice.width, stride(slice));
+  const pipeline = await host.pipeline({ name: 'attention-literal', source, constants: { LANES } });
+  const shape = host.uniform(
+    'attention-literal',
+    packUniform({
+      height,
+      width,
+      key_height: k.height,
+      key_width: k.width,
+      channels,
+      head_width: channels / heads,
+      q_stride: stride(q),
+      q_offset: q.offset ?? 0,
+      k_stride: stride(k),
+      k_offset: k.offset ?? 0,
+      v_stride: stride(v),
+      v_offset: v.offset ?? 0,
+      score_scale: { f32: options.scoreScale },
+      value_scale: { f32: options.valueScale },
+      levels: { f32: levels },
+      store,
+    }),
+  );
+  const groups = [Math.ceil(channels / LANES), height * Math.ceil(width / TILE)] as const;
+  return ({ potential = host.absent.write, fired, ...spikes }) => {
+    expectCapacity('attention-literal: q', spikes.q, bytes(q));
+    expectCapacity('attention-literal: k', spikes.k, bytes(k));
+    expectCapacity('attention-literal: v', spikes.v, bytes(v));
+    const stored = store ? 4 * height * width * channels : 0;
+    expectCapacity('attention-literal: potential', potential, stored);
+    expectCapacity('attention-literal: fired', fired, spikeBytes(height, width, channels));
+    const bindings = [shape, spikes.q, spikes.k, spikes.v, potential, fired];
+    return bindDispatch(host, pipeline, bindings, groups);
+  };
+}
