@@ -1,0 +1,44 @@
+import source from '../../shaders/class-probabilities.wgsl?raw';
+import {
+  bindDispatch,
+  expectCapacity,
+  packUniform,
+  type Dispatch,
+  type KernelHost,
+} from './kernel.ts';
+
+export interface ClassProbabilitiesOptions {
+  readonly queries: number;
+  /** Without "no object". */
+  readonly classes: number;
+}
+
+/** Both are borrowed. */
+export interface ClassProbabilitiesBuffers {
+  /** f32[queries][classes + 1]; the last column is "no object". */
+  readonly logits: GPUBuffer;
+  /** f32[queries][classes], 0..1. */
+  readonly probabilities: GPUBuffer;
+}
+
+/**
+ * Softmax of the class logits of each query, without the column of "no object".
+ *
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @see shaders/class-probabilities.wgsl, and src/reference/class-probabilities.ts for the same on the CPU
+ */
+export async function createClassProbabilities(
+  host: KernelHost,
+  { queries, classes }: ClassProbabilitiesOptions,
+): Promise<(buffers: ClassProbabilitiesBuffers) => Dispatch> {
+  const pipeline = await host.pipeline({ name: 'class-probabilities', source });
+  const shape = host.uniform('class-probabilities', packUniform({ queries, classes }));
+  return ({ logits, probabilities }) => {
+    expectCapacity('class-probabilities: logits', logits, 4 * queries * (classes + 1));
+    expectCapacity('class-probabilities: probabilities', probabilities, 4 * queries * classes);
+    const groups = [Math.ceil(queries / WORKGROUP_SIZE)] as const;
+    return bindDispatch(host, pipeline, [shape, logits, probabilities], groups);
+  };
+}
+
+const WORKGROUP_SIZE = 64;

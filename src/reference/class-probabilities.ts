@@ -1,0 +1,19 @@
+/**
+ * CPU twin of shaders/class-probabilities.wgsl: plain loops in double, no speed intended.
+ * `logits` [Q][classes + 1]; returns [Q][classes].
+ */
+export function classProbabilities(logits: Float32Array, classes: number): Float64Array {
+  const columns = classes + 1;
+  const queries = logits.length / columns;
+  const probabilities = new Float64Array(queries * classes);
+  for (let q = 0; q < queries; q++) {
+    const row = logits.subarray(q * columns, (q + 1) * columns);
+    const largest = Math.max(...row);
+    const weights = Array.from(row, (logit) => Math.exp(logit - largest));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    weights.slice(0, classes).forEach((weight, k) => {
+      probabilities[q * classes + k] = weight / sum;
+    });
+  }
+  return probabilities;
+}
