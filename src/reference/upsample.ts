@@ -1,17 +1,32 @@
 import type { Shape } from './maps.ts';
 
-/** Bilinear sample of channel c for output pixel (y, x) of a finer map, align_corners = false. */
+/** CPU twin of shaders/upsample.wgsl, in f64, rounded once. f32 [h][w][C] → [H][W][C]. */
 export function upsample(
-  coarse: Float32Array,
+  map: Float32Array,
+  input: Shape,
+  output: { readonly height: number; readonly width: number },
+): Float32Array<ArrayBuffer> {
+  const { channels } = input;
+  const fine = new Float32Array(output.height * output.width * channels);
+  for (let y = 0; y < output.height; y++)
+    for (let x = 0; x < output.width; x++)
+      for (let c = 0; c < channels; c++)
+        fine[(y * output.width + x) * channels + c] = bilinear(map, input, output, y, x, c);
+  return fine;
+}
+
+/** One element of {@link upsample}. */
+export function bilinear(
+  map: Float32Array,
   { height, width, channels }: Shape,
-  fine: { readonly height: number; readonly width: number },
+  output: { readonly height: number; readonly width: number },
   y: number,
   x: number,
   c: number,
 ): number {
-  const [y0, y1, wy] = neighbours(y, height, fine.height);
-  const [x0, x1, wx] = neighbours(x, width, fine.width);
-  const at = (row: number, column: number) => coarse[(row * width + column) * channels + c] ?? NaN;
+  const [y0, y1, wy] = neighbours(y, height, output.height);
+  const [x0, x1, wx] = neighbours(x, width, output.width);
+  const at = (row: number, column: number) => map[(row * width + column) * channels + c] ?? NaN;
   return (
     (1 - wy) * ((1 - wx) * at(y0, x0) + wx * at(y0, x1)) +
     wy * ((1 - wx) * at(y1, x0) + wx * at(y1, x1))
