@@ -1,0 +1,124 @@
+// Convolution of an analog map, and the neuron that follows it.
+//
+//   current[y,x,o]  = bias[o] + Σ(dy,dx,c) input[y·S+dy−P, x·S+dx−P, c] · weight[dy,dx,c,o]
+//   membrane        = current (+ membrane)
+//   fired           = round(clamp(membrane, 0, D)), ties to even
+//
+//   input     f32[H][W][C]
+//   weights   vec4f[K][K][C][⌈O/4⌉]  the batch norm is folded in
+//   bias      vec4f[⌈O/4⌉]
+//   membrane  f32[H'][W'][O]         or f32[O][H'][W'] if channel_major; thresholds are 0.5, 1.5, ..
+//   fired     u32[H'][⌈W'/8⌉][O]     nibble i of a word is pixel 8·tile + i; beyond the map zero
+//
+// One invocation owns a tile of 8 pixels and 4 output channels; the lanes of a workgroup walk the
+// channels, then the tiles, so that few channels leave no lane idle. The sum runs over dy, dx, c.
+// Source: the stem and the pointwise convolutions of BICLab/Spike2Former that no neuron precedes.
+
+override KERNEL: u32;  // odd
+override STRIDE: u32;  // 1 or 2
+override PADDING: u32 = KERNEL / 2u;
+
+struct Shape {
+  in_height: u32,
+  in_width: u32,
+  in_channels: u32,      // C
+  out_height: u32,
+  out_width: u32,
+  out_channels: u32,     // O
+  levels: f32,           // D
+  accumulate: u32,       // add to what the membrane holds
+  channel_major: u32,
+  store: u32,            // write the membrane
+  fire: u32,             // write the spikes
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> input: array<f32>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
+@group(0) @binding(5) var<storage, read_write> fired: array<u32>;
+
+const LANES = 64u;
+
+alias Tile = array<vec4f, 8>;
+
+// Brings the next pixel to the front.
+fn next_pixel(t: Tile) -> Tile {
+  return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
+}
+
+// Of the input, zero beside the map.
+fn input_at(at: u32, x: u32) -> f32 {
+  return select(0.0, input[at], x < shape.in_width);
+}
+
+fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
+  var current: Tile;
+  let quads = (shape.out_channels + 3u) / 4u;
+  let pixel = STRIDE * shape.in_channels;  // between neighbours of the tile
+  for (var dy = 0u; dy < KERNEL; dy++) {
+    let y = row * STRIDE + dy;
+    if y < PADDING || y >= shape.in_height + PADDING { continue; }
+    for (var dx = 0u; dx < KERNEL; dx++) {
+      // Of the first pixel; left of the map it wraps round and is larger than any width.
+      let x = tile * 8u * STRIDE + dx - PADDING;
+      var at = ((y - PADDING) * shape.in_width + x) * shape.in_channels;
+      var tap = (dy * KERNEL + dx) * shape.in_channels * quads + quad;
+      for (var c = 0u; c < shape.in_channels; c++) {
+        let weight = weights[tap];
+        current[0] += input_at(at, x) * weight;
+        current[1] += input_at(at + pixel, x + STRIDE) * weight;
+        current[2] += input_at(at + 2u * pixel, x + 2u * STRIDE) * weight;
+        current[3] += input_at(at + 3u * pixel, x + 3u * STRIDE) * weight;
+        current[4] += input_at(at + 4u * pixel, x + 4u * STRIDE) * weight;
+        current[5] += input_at(at + 5u * pixel, x + 5u * STRIDE) * weight;
+        current[6] += input_at(at + 6u * pixel, x + 6u * STRIDE) * weight;
+        current[7] += input_at(at + 7u * pixel, x + 7u * STRIDE) * weight;
+        at++;
+        tap += quads;
+      }
+    }
+  }
+  return current;
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
+  let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  let quads = (shape.out_channels + 3u) / 4u;
+  let out_tiles = (shape.out_width + 7u) / 8u;
+  let quad = lane % quads;
+  let tile = (lane / quads) % out_tiles;
+  let row = lane / quads / out_tiles;
+  if row >= shape.out_height { return; }
+
+  var current = convolve(row, tile, quad);
+
+  // Loops with bounds that the compiler cannot see, and registers that rotate: unrolled, these 32
+  // copies of the epilogue took ten times as long to compile.
+  let pixels = shape.out_height * shape.out_width;
+  let outputs = min(4u, shape.out_channels - quad * 4u);
+  let first = row * shape.out_width + tile * 8u;
+  var words = vec4u();
+  for (var i = 0u; i < min(8u, shape.out_width - tile * 8u); i++) {
+    var value = current[0] + bias[quad];
+    for (var j = 0u; j < outputs; j++) {
+      let o = quad * 4u + j;
+      let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
+      var v = value.x;
+      if shape.accumulate != 0u { v += membrane[at]; }
+      if shape.store != 0u { membrane[at] = v; }
+      let count = u32(round(clamp(v, 0.0, shape.levels)));
+      words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
+      value = value.yzwx;
+    }
+    current = next_pixel(current);
+  }
+  if shape.fire == 0u { return; }
+  let out = (row * out_tiles + tile) * shape.out_channels + quad * 4u;
+  for (var j = 0u; j < outputs; j++) {
+    fired[out + j] = words.x;
+    words = words.yzwx;
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect } from 'vitest';
+import { createDenseConv } from '../../src/kernels/dense-conv.ts';
+import { spikeBytes } from '../../src/kernels/kernel.ts';
+import { denseConv } from '../../src/reference/dense-conv.ts';
+import { integrate } from '../../src/reference/epilogue.ts';
+import { packSpikes } from '../../src/reference/maps.ts';
+import { firstDifference, padChannels } from '../support/compare.ts';
+import { test } from '../support/gpu.ts';
+import { eighths, uniform } from '../support/random.ts';
+
+interface Case {
+  readonly kernel: 1 | 3 | 7;
+  readonly stride: 1 | 2;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly outputs: number;
+}
+const layer = (c: Case, values: (length: number, seed: number) => Float32Array<ArrayBuffer>) => {
+  const input = { height: c.height, width: c.width, channels: c.channels };
+  const map = values(c.height * c.width * c.channels, 1);
+  const weights = values(c.kernel * c.kernel * c.channels * c.outputs, 2);
+  const bias = values(c.outputs, 3);
+  return { input, map, weights, bias, expected: denseConv(map, input, weights, bias, c) };
+};
+
+describe('dense-conv', () => {
+  // Multiples of 1/8: products are multiples of 1/64 and every sum is exact, so bits must agree.
+  test.for<Case>([
+    { kernel: 1, stride: 1, height: 1, width: 1, channels: 1, outputs: 1 },
+    { kernel: 1, stride: 1, height: 3, width: 7, channels: 5, outputs: 3 },
+    { kernel: 1, stride: 1, height: 2, width: 8, channels: 16, outputs: 128 }, // a full workgroup
+    { kernel: 1, stride: 1, height: 2, width: 20, channels: 9, outputs: 130 }, // wide, ragged
+    { kernel: 3, stride: 1, height: 5, width: 9, channels: 4, outputs: 8 },
+    { kernel: 7, stride: 2, height: 1, width: 1, channels: 3, outputs: 4 },
+    { kernel: 7, stride: 2, height: 8, width: 16, channels: 3, outputs: 8 },
+    { kernel: 7, stride: 2, height: 15, width: 33, channels: 3, outputs: 6 },
+  ])('equals the reference, bit for bit: %o', async (c, { gpu }) => {
+    const { input, map, weights, bias, expected } = layer(c, eighths);
+    const { current, shape: output } = expected;
+    for (const channelMajor of [false, true]) {
+      const levels = 4;
+      const before = eighths(current.length, 4);
+      const epilogue = { levels, accumulate: true, store: true, channelMajor };
+      const create = await createDenseConv(gpu.host, { ...c, input, output, ...epilogue });
+      const membrane = gpu.buffer(before);
+      const fired = gpu.buffer(spikeBytes(output.height, output.width, output.channels));
+      await gpu.run(
+        create({
+          input: gpu.buffer(map),
+          weights: gpu.buffer(padChannels(weights, c.outputs)),
+          bias: gpu.buffer(padChannels(bias, c.outputs)),
+          membrane,
+          fired,
+        }),
+      );
+      const want = integrate(current, output, { levels, membrane: before, channelMajor });
+      expect(firstDifference(await gpu.readF32(membrane), want.membrane)).toBeUndefined();
+      const words = packSpikes(want.fired, output);
+      expect(firstDifference(await gpu.readU32(fired), words)).toBeUndefined();
+    }
+  });
+
+  test('stays within the rounding of its sums', async ({ gpu }) => {
+    const c = { kernel: 7, stride: 2, height: 16, width: 32, channels: 3, outputs: 8 } as const;
+    const { input, map, weights, bias, expected } = layer(c, (n, seed) => uniform(n, -1, 1, seed));
+    const options = { ...c, input, output: expected.shape, store: true };
+    const create = await createDenseConv(gpu.host, options);
+    const membrane = gpu.buffer(4 * expected.current.length);
+    await gpu.run(
+      create({
+        input: gpu.buffer(map),
+        weights: gpu.buffer(weights),
+        bias: gpu.buffer(bias),
+        membrane,
+      }),
+    );
+    // 147 products and a bias: partial sums stay under 32 here, so an addition rounds by 2^-20 at
+    // most, and the errors cancel like a random walk. Measured: 4e-6.
+    const bound = Math.sqrt(148) * 2 ** -20;
+    const got = await gpu.readF32(membrane);
+    expect(firstDifference(got, expected.current, bound)).toBeUndefined();
+  });
+
+  test('refuses a buffer that is too short, by name', async ({ gpu }) => {
+    const input = { height: 4, width: 4, channels: 3 };
+    const output = { height: 2, width: 2, channels: 5 };
+    const create = await createDenseConv(gpu.host, {
+      kernel: 7,
+      stride: 2,
+      input,
+      output,
+      store: true,
+    });
+    const [map, bias, membrane] = [gpu.buffer(192), gpu.buffer(32), gpu.buffer(80)];
+    expect(() => create({ input: map, weights: gpu.buffer(64), bias, membrane })).toThrow(
+      'dense-conv: weights: needs 4704 bytes, got 64',
+    );
+  });
+});
