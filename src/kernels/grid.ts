@@ -1,9 +1,22 @@
-/** Invocations of a workgroup in the kernels that walk a tensor from end to end. */
+import { TILE, type MapShape } from '../model/shapes.ts';
+import type { KernelHost } from './kernel.ts';
+
+/** Invocations of a workgroup in the kernels that walk their output from end to end. */
 export const LANES = 64;
 
-/** Workgroups that hold `invocations` lanes, folded into y where a row of them exceeds `limit`. */
-export function flatGrid(invocations: number, limit: number): [number, number] {
+/** Workgroups for so many invocations; a row of them longer than the device allows is folded into y. */
+export function flatGrid(host: KernelHost, invocations: number): [number, number] {
   const groups = Math.ceil(invocations / LANES);
-  const rows = Math.ceil(groups / limit);
+  const rows = Math.ceil(groups / host.device.limits.maxComputeWorkgroupsPerDimension);
   return [Math.ceil(groups / rows), rows];
+}
+
+/** One invocation for each word of a spike tensor. */
+export function wordGrid(host: KernelHost, { height, width, channels }: MapShape) {
+  return flatGrid(host, height * Math.ceil(width / TILE) * channels);
+}
+
+/** One invocation for each tile of 8 pixels and each group of 4 channels. */
+export function quadGrid(host: KernelHost, { height, width, channels }: MapShape) {
+  return flatGrid(host, height * Math.ceil(width / TILE) * Math.ceil(channels / 4));
 }

@@ -1,8 +1,7 @@
 import source from '../../shaders/integrate.wgsl?raw';
 import type { MapShape } from './epilogue.ts';
-import { flatGrid } from './grid.ts';
+import { wordGrid } from './grid.ts';
 import {
-  TILE,
   bindDispatch,
   expectCapacity,
   packUniform,
@@ -57,8 +56,7 @@ export async function createIntegrate(
     }),
   );
   const bytes = 4 * height * width * channels;
-  const words = height * Math.ceil(width / TILE) * channels;
-  const grid = flatGrid(words, host.device.limits.maxComputeWorkgroupsPerDimension);
+  const grid = wordGrid(host, shape);
 
   return ({ current, gain = host.absent.read, membrane, fired = host.absent.write }) => {
     expectCapacity('integrate: current', current, bytes);

@@ -1,8 +1,7 @@
 import source from '../../shaders/spike.wgsl?raw';
 import type { MapShape } from './epilogue.ts';
-import { flatGrid } from './grid.ts';
+import { wordGrid } from './grid.ts';
 import {
-  TILE,
   bindDispatch,
   expectCapacity,
   packUniform,
@@ -68,8 +67,7 @@ export async function createSpike(
     }),
   );
   const bytes = 4 * height * width * channels;
-  const words = height * Math.ceil(width / TILE) * channels;
-  const grid = flatGrid(words, host.device.limits.maxComputeWorkgroupsPerDimension);
+  const grid = wordGrid(host, shape);
 
   return ({ membrane, offset = host.absent.read, potential = host.absent.write, fired }) => {
     expectCapacity('spike: membrane', membrane, bytes);
