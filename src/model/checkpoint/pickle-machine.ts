@@ -11,7 +11,7 @@ import {
 } from './pickle-values.ts';
 
 /** Values that wait for the container they belong to. */
-const MAX_STACK = 8192;
+const MAX_STACK = 6144;
 const MAX_MARKS = 256;
 
 /** Turns a persistent id into what it stands for. */
