@@ -45,7 +45,7 @@ export async function createUpsample(
     }),
   );
   const elements = ({ height, width, channels }: MapShape) => height * width * channels;
-  const grid = flatGrid(elements(output), host.device.limits.maxComputeWorkgroupsPerDimension);
+  const grid = flatGrid(host, elements(output));
   return (buffers) => {
     expectCapacity('upsample: input', buffers.input, 4 * elements(input));
     expectCapacity('upsample: output', buffers.output, 4 * elements(output));
