@@ -227,7 +227,7 @@ export class GraphBuilder {
     label: string,
     natural: Size,
     { outputs, onto, channelMajor = false, size = natural }: LayerOptions,
-  ): Writable<Output> & { membrane: Tensor } {
+  ): Writable<Output> {
     const shape = withChannels(size, outputs);
     const membrane = onto ? this.read(onto) : this.tensor(label, 'f32', shape);
     const accumulate = onto !== undefined;
@@ -247,6 +247,6 @@ export class GraphBuilder {
   }
 }
 
-function potential(output: Writable<Output> & { membrane: Tensor }): Potential {
+function potential(output: Writable<Output>): Potential {
   return { tensor: output.membrane, shape: output.shape, output };
 }

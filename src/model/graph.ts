@@ -38,7 +38,7 @@ export interface Slice {
 /** What a layer does with its current: integrate, store, fire (see the kernels' `Epilogue`). */
 export interface Output {
   readonly shape: MapShape;
-  readonly membrane?: Tensor | undefined;
+  readonly membrane: Tensor;
   readonly accumulate: boolean;
   readonly store: boolean;
   readonly channelMajor: boolean;
@@ -240,6 +240,24 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
 function written({ membrane, store, accumulate, fired }: Output): Tensor[] {
   const tensors = store || accumulate ? [membrane, fired] : [fired];
   return tensors.filter((t): t is Tensor => t !== undefined);
+}
+
+/** What an operation fires, and where the potential behind it is stored, if it is. */
+export interface Fired {
+  readonly fired?: Tensor | undefined;
+  readonly potential?: Tensor | undefined;
+  /** Of the potential. */
+  readonly channelMajor: boolean;
+}
+
+export function neuronOf(op: Op): Fired {
+  if ('output' in op && 'store' in op.output) {
+    const { fired, membrane, store, channelMajor } = op.output;
+    return { fired, potential: store ? membrane : undefined, channelMajor };
+  }
+  if (!('fired' in op)) return { channelMajor: false };
+  const channelMajor = op.kind === 'spike' && op.channelMajor;
+  return { fired: op.fired, potential: op.potential, channelMajor };
 }
 
 /** A map of N tokens. */

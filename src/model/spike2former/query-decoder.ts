@@ -66,7 +66,9 @@ function remember(
   if (!map) throw new SpikesegError('internal', `the decoder has no level ${level}`);
   const { height, width, channels } = map.shape;
   const sizes = { level: channels, position: height * width * channels };
-  const offsets = g.constants(`${KEY}.level_embed.${level}`, sizes, async (read) => {
+  // Constants are shared by graphs of all sizes, so what depends on the size says so.
+  const label = `${KEY}.level_embed.${level} ${width}×${height}`;
+  const offsets = g.constants(label, sizes, async (read) => {
     const embedding = await read(`${KEY}.level_embed.weight`);
     const row = embedding.slice(level * channels, (level + 1) * channels);
     const position = sinePosition(map.shape);

@@ -1,0 +1,147 @@
+import { createAttentionLiteral } from '../kernels/attention-literal.ts';
+import { createAttention } from '../kernels/attention.ts';
+import { createClassProbabilities } from '../kernels/class-probabilities.ts';
+import { createDeformable } from '../kernels/deformable.ts';
+import { createDenseConv } from '../kernels/dense-conv.ts';
+import type { Epilogue, LayerBuffers, SpikeSlice } from '../kernels/epilogue.ts';
+import { createIntegrate } from '../kernels/integrate.ts';
+import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
+import { createKeyValue } from '../kernels/key-value.ts';
+import { createSpikeConv } from '../kernels/spike-conv.ts';
+import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
+import { createSpike } from '../kernels/spike.ts';
+import { createUpsample } from '../kernels/upsample.ts';
+import type { CopyOp, LayerOp, Op, Operand, Output, Slice } from '../model/graph.ts';
+
+/** The buffer of a tensor or constant. */
+export type BufferOf = (operand: Operand) => GPUBuffer;
+
+/**
+ * Compiles one operation and binds its buffers: the result records its dispatch.
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ */
+export async function compileOp(
+  host: KernelHost,
+  op: Exclude<Op, CopyOp>,
+  levels: number,
+  buffer: BufferOf,
+): Promise<Dispatch> {
+  const optional = (operand: Operand | undefined) => operand && buffer(operand);
+  switch (op.kind) {
+    case 'spike-conv': {
+      const { kernel, stride, output } = op;
+      const input = slice(op.input);
+      const options = { kernel, stride, input, output: output.shape, ...epilogue(output, levels) };
+      return (await createSpikeConv(host, options))(layerBuffers(op, buffer));
+    }
+    case 'dense-conv': {
+      const { kernel, stride, output } = op;
+      const input = op.input.shape;
+      const options = { kernel, stride, input, output: output.shape, ...epilogue(output, levels) };
+      return (await createDenseConv(host, options))(layerBuffers(op, buffer));
+    }
+    case 'spike-depthwise': {
+      const { kernel, output } = op;
+      const options = { kernel, input: slice(op.input), ...epilogue(output, levels) };
+      return (await createSpikeDepthwise(host, options))(layerBuffers(op, buffer));
+    }
+    case 'spike': {
+      const { shape, channelMajor, gate, offset } = op;
+      const store = op.potential !== undefined;
+      const options = { shape, levels, channelMajor, gate, offsetRows: offset?.rows, store };
+      return (await createSpike(host, options))({
+        membrane: buffer(op.membrane),
+        offset: optional(offset?.constant),
+        potential: optional(op.potential),
+        fired: buffer(op.fired),
+      });
+    }
+    case 'integrate': {
+      const { shape, membrane, fired } = op.output;
+      const options = { shape, gain: op.gain !== undefined, levels: fired && levels };
+      return (await createIntegrate(host, options))({
+        current: buffer(op.current),
+        gain: optional(op.gain),
+        membrane: buffer(membrane),
+        fired: optional(fired),
+      });
+    }
+    case 'upsample': {
+      const options = { input: op.input.shape, output: op.output.shape };
+      return (await createUpsample(host, options))({
+        input: buffer(op.input),
+        output: buffer(op.output),
+      });
+    }
+    case 'key-value': {
+      const options = { k: slice(op.k), v: slice(op.v), heads: op.heads };
+      return (await createKeyValue(host, options))({
+        k: buffer(op.k.tensor),
+        v: buffer(op.v.tensor),
+        keyValue: buffer(op.output),
+      });
+    }
+    case 'attention': {
+      const { heads, scale, potential } = op;
+      const store = potential !== undefined;
+      return (await createAttention(host, { q: slice(op.q), heads, scale, levels, store }))({
+        q: buffer(op.q.tensor),
+        keyValue: buffer(op.keyValue),
+        potential: optional(potential),
+        fired: buffer(op.fired),
+      });
+    }
+    case 'attention-literal': {
+      const { heads, scoreScale, valueScale, potential } = op;
+      const slices = { q: slice(op.q), k: slice(op.k), v: slice(op.v) };
+      const store = potential !== undefined;
+      const options = { ...slices, heads, scoreScale, valueScale, levels, store };
+      return (await createAttentionLiteral(host, options))({
+        q: buffer(op.q.tensor),
+        k: buffer(op.k.tensor),
+        v: buffer(op.v.tensor),
+        potential: optional(potential),
+        fired: buffer(op.fired),
+      });
+    }
+    case 'deformable': {
+      const { groups, potential } = op;
+      const { shape } = op.values;
+      const store = potential !== undefined;
+      return (await createDeformable(host, { shape, groups, levels, store }))({
+        values: buffer(op.values),
+        offsets: buffer(op.offsets),
+        mask: buffer(op.mask),
+        potential: optional(potential),
+        fired: buffer(op.fired),
+      });
+    }
+    case 'class-probabilities': {
+      const { width: queries, channels: columns } = op.logits.shape;
+      return (await createClassProbabilities(host, { queries, classes: columns - 1 }))({
+        logits: buffer(op.logits),
+        probabilities: buffer(op.output),
+      });
+    }
+  }
+}
+
+function slice({ tensor, offset, channels }: Slice): SpikeSlice {
+  const { height, width, channels: stride } = tensor.shape;
+  return { height, width, channels, stride, offset };
+}
+
+function epilogue({ accumulate, store, channelMajor, fired }: Output, levels: number): Epilogue {
+  return { accumulate, store, channelMajor, levels: fired && levels };
+}
+
+function layerBuffers({ input, weights, bias, output }: LayerOp, buffer: BufferOf): LayerBuffers {
+  const { store, accumulate, membrane, fired } = output;
+  return {
+    input: buffer('tensor' in input ? input.tensor : input),
+    weights: buffer(weights),
+    bias: buffer(bias),
+    membrane: store || accumulate ? buffer(membrane) : undefined,
+    fired: fired && buffer(fired),
+  };
+}

@@ -1,0 +1,117 @@
+import { SpikesegError, throwIfAborted } from '../errors.ts';
+import { BufferPool, STORAGE } from '../gpu/buffers.ts';
+import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
+import { isTensor, tensorBytes, type Graph, type Op, type Tensor } from '../model/graph.ts';
+import { planBuffers, type Plan } from '../model/plan.ts';
+import { compileOp, type BufferOf } from './compile.ts';
+import type { ConstantStore } from './constants.ts';
+
+/** Records one operation of the graph. Passes are opened where dispatches need one. */
+export type Step =
+  | { readonly op: Op; readonly dispatch: Dispatch }
+  | { readonly op: Op; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number };
+
+/** A graph, compiled: its activations' buffers and its commands. Owns the buffers in its pool. */
+export class Program {
+  readonly graph: Graph;
+  readonly plan: Plan;
+  readonly steps: readonly Step[];
+  readonly #buffers: BufferOf;
+  readonly #pool: BufferPool;
+
+  private constructor(
+    graph: Graph,
+    plan: Plan,
+    steps: readonly Step[],
+    buffers: BufferOf,
+    pool: BufferPool,
+  ) {
+    this.graph = graph;
+    this.plan = plan;
+    this.steps = steps;
+    this.#buffers = buffers;
+    this.#pool = pool;
+  }
+
+  /**
+   * Plans buffers and compiles every operation. `makeHost` gives a kernel host on the pool that the
+   * program will own.
+   * @throws SpikesegError `shader-compile`, `out-of-memory`, `aborted`
+   */
+  static async create(
+    device: GPUDevice,
+    makeHost: (pool: BufferPool) => KernelHost,
+    graph: Graph,
+    constants: ConstantStore,
+    { signal, onStep }: { signal?: AbortSignal | undefined; onStep?: (done: number) => void } = {},
+  ): Promise<Program> {
+    const pool = new BufferPool(device);
+    try {
+      const host = makeHost(pool);
+      const plan = planBuffers(graph);
+      const slots = plan.slots.map((bytes, i) => pool.create(`activation ${i}`, bytes, STORAGE));
+      const buffers: BufferOf = (operand) =>
+        isTensor(operand) ? slotBuffer(slots, plan, operand) : constants.buffer(operand);
+      const steps: Step[] = [];
+      for (const op of graph.ops) {
+        throwIfAborted(signal);
+        steps.push(await compileStep(host, op, graph.levels, buffers));
+        onStep?.(steps.length);
+      }
+      return new Program(graph, plan, steps, buffers, pool);
+    } catch (error) {
+      pool.destroyAll();
+      throw error;
+    }
+  }
+
+  /** Where an activation is, while it lives. The program keeps owning it. */
+  buffer(tensor: Tensor): GPUBuffer {
+    return this.#buffers(tensor);
+  }
+
+  get bufferCount(): number {
+    return this.#pool.count;
+  }
+
+  get bytes(): number {
+    return this.#pool.bytes;
+  }
+
+  /** Records the steps [from, to). */
+  encode(encoder: GPUCommandEncoder, from = 0, to = this.steps.length): void {
+    let pass: GPUComputePassEncoder | undefined;
+    for (const step of this.steps.slice(from, to)) {
+      if ('dispatch' in step) {
+        pass ??= encoder.beginComputePass({ label: 'network' });
+        step.dispatch(pass);
+      } else {
+        pass?.end();
+        pass = undefined;
+        encoder.copyBufferToBuffer(step.from, 0, step.to, 0, step.bytes);
+      }
+    }
+    pass?.end();
+  }
+
+  /** Frees the activations; again, does nothing. */
+  destroy(): void {
+    this.#pool.destroyAll();
+  }
+}
+
+async function compileStep(
+  host: KernelHost,
+  op: Op,
+  levels: number,
+  buffer: BufferOf,
+): Promise<Step> {
+  if (op.kind !== 'copy') return { op, dispatch: await compileOp(host, op, levels, buffer) };
+  return { op, from: buffer(op.from), to: buffer(op.to), bytes: tensorBytes(op.to) };
+}
+
+function slotBuffer(slots: readonly GPUBuffer[], plan: Plan, tensor: Tensor): GPUBuffer {
+  const buffer = slots[plan.slotOf.get(tensor.id) ?? -1];
+  if (buffer) return buffer;
+  throw new SpikesegError('internal', `tensor ${tensor.label} has no place in the plan`);
+}

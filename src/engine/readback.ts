@@ -1,0 +1,26 @@
+import type { BufferPool } from '../gpu/buffers.ts';
+
+const MAP_READ = 0x1;
+const COPY_DST = 0x8;
+
+/** A buffer that the CPU can read. `pool` owns it. */
+export class Staging {
+  readonly #buffer: GPUBuffer;
+
+  constructor(pool: BufferPool, label: string, bytes: number) {
+    this.#buffer = pool.create(label, bytes, MAP_READ | COPY_DST);
+  }
+
+  /** Records a copy of `bytes` of `source` to the byte offset `at`. */
+  copy(encoder: GPUCommandEncoder, source: GPUBuffer, bytes: number, at = 0): void {
+    encoder.copyBufferToBuffer(source, 0, this.#buffer, at, bytes);
+  }
+
+  /** Waits for what was submitted; the bytes are a copy that the caller owns. */
+  async read(): Promise<ArrayBuffer> {
+    await this.#buffer.mapAsync(MAP_READ);
+    const bytes = this.#buffer.getMappedRange().slice(0);
+    this.#buffer.unmap();
+    return bytes;
+  }
+}
