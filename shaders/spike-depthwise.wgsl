@@ -1,35 +1,31 @@
-// Depthwise convolution of spikes, and the neuron that follows it.
+// Depthwise convolution of spikes, stride 1, and the neuron that follows it.
 //
-//   current[y,x,c] = bias[c] + Σ(dy,dx) count[y+dy−P, x+dx−P, c] · weight[dy,dx,c], P = ⌊K/2⌋
-//   membrane       = current (+ membrane)
-//   fired          = round(clamp(membrane, 0, D)), ties to even
+//   current[y,x,c]  = bias[c] + Σ(dy,dx) count[y+dy−P, x+dx−P, c] · weight[dy,dx,c]
+//   membrane        = current (+ membrane)
+//   fired           = round(clamp(membrane, 0, D)), ties to even
 //
-//   spikes    u32[H][⌈W/8⌉][C]    spike counts 0..15: nibble i of a word is pixel 8·tile + i, one channel
-//   weights   vec4f[K][K][⌈C/4⌉]  for one spike; the neuron's 1/D and the batch norm are folded in
+//   spikes    u32[H][⌈W/8⌉][C]     spike counts 0..15: nibble i of a word is pixel 8·tile + i
+//   weights   vec4f[K][K][⌈C/4⌉]   for one spike; the neuron's 1/D and the batch norm are folded in
 //   bias      vec4f[⌈C/4⌉]
-//   membrane  f32[H][W][C]        or f32[C][H][W] if channel_major; thresholds are 0.5, 1.5, ..
-//   fired     u32[H][⌈W/8⌉][C]    pixels beyond the map are zero
+//   membrane  f32[H][W][C]         or f32[C][H][W] if channel_major; thresholds are 0.5, 1.5, ..
+//   fired     u32[H][⌈W/8⌉][C]     pixels beyond the map are zero
 //
-// One invocation owns a tile of 8 pixels and 4 channels. For each row of the kernel it holds three
-// words of each channel, a window of 24 pixels that slides under the weights by whole nibbles.
-// Source: the depthwise convolutions of BICLab/Spike2Former; batch norms folded.
-
-override KERNEL: u32;  // odd, at most 15
-override QUADS: u32;   // workgroup size: groups of 4 channels
-override TILES: u32;   // workgroup size: tiles
-override PADDING: u32 = KERNEL / 2u;
+// One invocation owns a tile of 8 pixels and 4 channels; the lanes walk the channels, then the tiles.
+// Rows and taps under which its pixels see no spike are skipped.
+// Source: the depthwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 struct Shape {
-  in_stride: u32,        // channels of the spike tensor, of which out_channels are read
-  in_offset: u32,        // from this one on
-  out_height: u32,       // H
-  out_width: u32,        // W
-  out_channels: u32,     // C
-  levels: f32,           // D
-  accumulate: u32,       // add to what the membrane holds
+  kernel: u32,         // K, odd, at most 9
+  in_stride: u32,      // channels of the spike tensor, of which C are read
+  in_offset: u32,      // from this one on
+  height: u32,
+  width: u32,
+  channels: u32,       // C
+  levels: f32,         // D
+  accumulate: u32,     // add to what the membrane holds
   channel_major: u32,
-  store: u32,            // write the membrane
-  fire: u32,             // write the spikes
+  store: u32,          // write the membrane
+  fire: u32,           // write the spikes
 }
 
 @group(0) @binding(0) var<uniform> shape: Shape;
@@ -39,17 +35,20 @@ struct Shape {
 @group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(5) var<storage, read_write> fired: array<u32>;
 
+const LANES = 64u;
+
 alias Tile = array<vec4f, 8>;
 
-// Adds count · weight to the 8 pixels of a tile; a word and a weight for each channel.
+// Adds count · weight to the 8 pixels of a tile.
 fn add(current: ptr<function, Tile>, words: vec4u, weight: vec4f) {
-  (*current)[0] += vec4f(words & vec4u(15u)) * weight;
-  (*current)[1] += vec4f((words >> vec4u(4u)) & vec4u(15u)) * weight;
-  (*current)[2] += vec4f((words >> vec4u(8u)) & vec4u(15u)) * weight;
-  (*current)[3] += vec4f((words >> vec4u(12u)) & vec4u(15u)) * weight;
-  (*current)[4] += vec4f((words >> vec4u(16u)) & vec4u(15u)) * weight;
-  (*current)[5] += vec4f((words >> vec4u(20u)) & vec4u(15u)) * weight;
-  (*current)[6] += vec4f((words >> vec4u(24u)) & vec4u(15u)) * weight;
+  let mask = vec4u(15u);
+  (*current)[0] += vec4f(words & mask) * weight;
+  (*current)[1] += vec4f((words >> vec4u(4u)) & mask) * weight;
+  (*current)[2] += vec4f((words >> vec4u(8u)) & mask) * weight;
+  (*current)[3] += vec4f((words >> vec4u(12u)) & mask) * weight;
+  (*current)[4] += vec4f((words >> vec4u(16u)) & mask) * weight;
+  (*current)[5] += vec4f((words >> vec4u(20u)) & mask) * weight;
+  (*current)[6] += vec4f((words >> vec4u(24u)) & mask) * weight;
   (*current)[7] += vec4f(words >> vec4u(28u)) * weight;
 }
 
@@ -58,65 +57,65 @@ fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
 }
 
-// The words of up to 4 channels; zero for the rest.
-fn load(at: u32, channels: u32) -> vec4u {
-  var words = vec4u();
-  for (var j = 0u; j < channels; j++) { words[j] = spikes[at + j]; }
-  return words;
+// Words of 4 channels. Beyond the last channel it reads a neighbour, whose weights are zero.
+fn quad_at(at: u32) -> vec4u {
+  return vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
 }
 
-fn convolve(row: u32, tile: u32, quad: u32, channels: u32) -> Tile {
+fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
   var current: Tile;
-  let quads = (shape.out_channels + 3u) / 4u;
-  let tiles = (shape.out_width + 7u) / 8u;
-  for (var dy = 0u; dy < KERNEL; dy++) {
+  let padding = shape.kernel / 2u;
+  let tiles = (shape.width + 7u) / 8u;
+  let quads = (shape.channels + 3u) / 4u;
+  let head = vec4u(4u * padding);
+  let tail = vec4u(28u - 4u * padding);  // after a shift by 4: a shift by 32 bits is none
+  for (var dy = 0u; dy < shape.kernel; dy++) {
     let y = row + dy;
-    if y < PADDING || y >= shape.out_height + PADDING { continue; }
-    let at = ((y - PADDING) * tiles + tile) * shape.in_stride + shape.in_offset + quad * 4u;
+    if y < padding || y >= shape.height + padding { continue; }
+    let at = ((y - padding) * tiles + tile) * shape.in_stride + shape.in_offset + quad * 4u;
+    let here = quad_at(at);
     var before = vec4u();
-    if tile > 0u { before = load(at - shape.in_stride, channels); }
-    var here = load(at, channels);
+    if tile > 0u { before = quad_at(at - shape.in_stride); }
     var after = vec4u();
-    if tile + 1u < tiles { after = load(at + shape.in_stride, channels); }
-    if all((before | here | after) == vec4u()) { continue; }
-
-    // Move the window so that its first pixels are those under the leftmost weight.
-    for (var i = 0u; i < PADDING; i++) {
-      after = (after << vec4u(4u)) | (here >> vec4u(28u));
-      here = (here << vec4u(4u)) | (before >> vec4u(28u));
-      before <<= vec4u(4u);
-    }
-    for (var dx = 0u; dx < KERNEL; dx++) {
-      add(&current, here, weights[(dy * KERNEL + dx) * quads + quad]);
-      here = (here >> vec4u(4u)) | (after << vec4u(28u));
-      after >>= vec4u(4u);
+    if tile + 1u < tiles { after = quad_at(at + shape.in_stride); }
+    // The counts under tap dx are the nibbles dx .. dx + 7 of window and rest.
+    var window = (here << head) | ((before >> vec4u(4u)) >> tail);
+    var rest = (after << head) | ((here >> vec4u(4u)) >> tail);
+    if all((window | rest) == vec4u()) { continue; }
+    for (var dx = 0u; dx < shape.kernel; dx++) {
+      if any(window != vec4u()) {
+        add(&current, window, weights[(dy * shape.kernel + dx) * quads + quad]);
+      }
+      window = (window >> vec4u(4u)) | (rest << vec4u(28u));
+      rest = rest >> vec4u(4u);
     }
   }
   return current;
 }
 
-@compute @workgroup_size(QUADS, TILES)
-fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let quad = group.x * QUADS + local.x;
-  let out_tiles = (shape.out_width + 7u) / 8u;
-  let index = group.y * TILES + local.y;
-  let row = index / out_tiles;
-  let tile = index % out_tiles;
-  if quad * 4u >= shape.out_channels || row >= shape.out_height { return; }
-  let outputs = min(4u, shape.out_channels - quad * 4u);
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
+  let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  let quads = (shape.channels + 3u) / 4u;
+  let tiles = (shape.width + 7u) / 8u;
+  let quad = lane % quads;
+  let tile = (lane / quads) % tiles;
+  let row = lane / quads / tiles;
+  if row >= shape.height { return; }
 
-  var current = convolve(row, tile, quad, outputs);
+  var current = convolve(row, tile, quad);
 
   // Loops with bounds that the compiler cannot see, and registers that rotate: unrolled, these 32
-  // copies of the epilogue take ten times as long to compile.
-  let pixels = shape.out_height * shape.out_width;
-  let first = row * shape.out_width + tile * 8u;
+  // copies of the epilogue took ten times as long to compile.
+  let pixels = shape.height * shape.width;
+  let outputs = min(4u, shape.channels - quad * 4u);
+  let first = row * shape.width + tile * 8u;
   var words = vec4u();
-  for (var i = 0u; i < min(8u, shape.out_width - tile * 8u); i++) {
+  for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
     var value = current[0] + bias[quad];
     for (var j = 0u; j < outputs; j++) {
       let o = quad * 4u + j;
-      let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
+      let at = select((first + i) * shape.channels + o, o * pixels + first + i, shape.channel_major != 0u);
       var v = value.x;
       if shape.accumulate != 0u { v += membrane[at]; }
       if shape.store != 0u { membrane[at] = v; }
@@ -127,7 +126,7 @@ fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group
     current = next_pixel(current);
   }
   if shape.fire == 0u { return; }
-  let out = index * shape.out_channels + quad * 4u;
+  let out = (row * tiles + tile) * shape.channels + quad * 4u;
   for (var j = 0u; j < outputs; j++) {
     fired[out + j] = words.x;
     words = words.yzwx;

@@ -1,26 +1,27 @@
 import source from '../../shaders/spike-depthwise.wgsl?raw';
+import { SpikesegError } from '../errors.ts';
 import {
   epilogueMembers,
   layerBindings,
-  layerGrid,
   type Epilogue,
   type LayerBuffers,
   type SpikeSlice,
 } from './epilogue.ts';
+import { quadGrid } from './grid.ts';
 import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
 
 export interface SpikeDepthwiseOptions extends Epilogue {
-  /** Side of the kernel, odd, at most 15; zero padding of ⌊kernel/2⌋ on every side. */
+  /** Side of the kernel: 1, 3, 5, 7 or 9; zero padding of ⌊kernel/2⌋ on every side. */
   readonly kernel: number;
-  /** The output has its size and channels. */
+  /** Also the shape of the output. */
   readonly input: SpikeSlice;
 }
 
 /**
- * Depthwise convolution of spikes, with the neuron that follows it. Buffers, all borrowed:
+ * Depthwise convolution of spikes, stride 1, with the neuron that follows it. Buffers, all borrowed:
  *
  * - `input`: spike words u32[H][⌈W/8⌉][stride]
- * - `weights`: f32[kernel][kernel][⌈channels/4⌉·4], for one spike
+ * - `weights`: f32[kernel][kernel][⌈channels/4⌉·4], for one spike; the padding must be zero
  * - `bias`, `membrane`, `fired`: see {@link LayerBuffers}
  *
  * @throws SpikesegError `shader-compile`, `shape-mismatch`
@@ -32,15 +33,18 @@ export async function createSpikeDepthwise(
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
   const { kernel, input } = options;
   const { height, width, channels, stride = channels, offset = 0 } = input;
-  const { constants, groups } = layerGrid(input);
-  const pipeline = await host.pipeline({
-    name: 'spike-depthwise',
-    source,
-    constants: { KERNEL: kernel, ...constants },
-  });
+  // The window of a row is two words: 8 pixels and a border of up to 4 on each side.
+  if (kernel % 2 !== 1 || kernel > 9) {
+    throw new SpikesegError(
+      'shape-mismatch',
+      `spike-depthwise: a kernel of side ${kernel}; 1, 3, 5, 7 or 9 are possible`,
+    );
+  }
+  const pipeline = await host.pipeline({ name: 'spike-depthwise', source });
   const shape = host.uniform(
     'spike-depthwise',
     packUniform({
+      kernel,
       in_stride: stride,
       in_offset: offset,
       ...epilogueMembers(input, options),
@@ -50,8 +54,9 @@ export async function createSpikeDepthwise(
     input: spikeBytes(height, width, stride),
     weights: 16 * kernel * kernel * Math.ceil(channels / 4),
   };
+  const grid = quadGrid(host, input);
   return (buffers) => {
     const bindings = layerBindings(host, 'spike-depthwise', input, options, needed, buffers);
-    return bindDispatch(host, pipeline, [shape, ...bindings], groups);
+    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
   };
 }

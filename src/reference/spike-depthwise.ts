@@ -10,7 +10,7 @@ export function spikeDepthwise(
   weights: Float32Array,
   bias: Float32Array,
   kernel: number,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const padding = Math.floor(kernel / 2);
   const current = new Float32Array(height * width * channels);
   for (let y = 0; y < height; y++)
