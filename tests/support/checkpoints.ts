@@ -23,6 +23,11 @@ export class WatchedFile implements ByteSource {
     return new WatchedFile(path.split('/').at(-1) ?? path, readFileSync(path));
   }
 
+  /** All of it, borrowed; not counted. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
   slice(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
     if (!(start >= 0 && start <= end && end <= this.size)) {
       throw new RangeError(`slice ${start} to ${end} of ${this.size} bytes`);
@@ -54,9 +59,14 @@ export function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** The object pickle of a checkpoint with one tensor `w` of four ones, with `before` in front. */
-export function pickleOfOnes(before = ''): string {
-  const storage = '(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x04tQ';
-  const tensor = `ctorch._utils\n_rebuild_tensor_v2\n(${storage}K\0K\x04\x85K\x01\x85\x89)tR`;
-  return `\x80\x02}(${before}X\x01\0\0\0w${tensor}u.`;
+/** Opcodes that push a float tensor of four elements in storage `0`. */
+export const TENSOR_OPCODES =
+  'ctorch._utils\n_rebuild_tensor_v2\n' +
+  '((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQK\x00K\x04\x85K\x01\x85\x89)tR';
+
+/** A legacy checkpoint: its object and list of storages in opcodes, then `data`. */
+export function legacyFile(object: string, keys: string, data: string): Uint8Array {
+  const magic = '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.';
+  const machine = '\x80\x02}U\x0dlittle_endian\x88s.';
+  return latin1(`${magic}\x80\x02M\xe9\x03.${machine}\x80\x02${object}.\x80\x02${keys}.${data}`);
 }

@@ -7,7 +7,7 @@ export const COST = {
   item: 16,
   dict: 240,
   mapEntry: 48,
-  /** Beside two bytes a character. */
+  /** Beside its characters. */
   text: 32,
   object: 64,
   tensor: 256,

@@ -104,7 +104,10 @@ function checkFrame({ cursor }: PickleMachine): void {
 function pushText(machine: PickleMachine, length: number): void {
   const { cursor } = machine;
   if (length <= MAX_TEXT) {
-    machine.pushNew(cursor.text(length), COST.text + 2 * length);
+    const text = cursor.text(length);
+    // Plain ASCII takes a byte a character, most else two.
+    const width = text.length === length ? 1 : 2;
+    machine.pushNew(text, COST.text + width * text.length);
     return;
   }
   cursor.skip(length, 'a string');
