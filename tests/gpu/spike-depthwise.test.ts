@@ -94,6 +94,15 @@ describe('spike-depthwise', () => {
     expect(firstDifference(await gpu.readF32(membrane), current)).toBeUndefined();
   });
 
+  test('refuses a buffer that is too short, by name', async ({ gpu }) => {
+    const input = { height: 1, width: 8, channels: 4 };
+    const create = await createSpikeDepthwise(gpu.host, { kernel: 3, input, store: true });
+    const [spikes, weights, bias] = [gpu.buffer(16), gpu.buffer(128), gpu.buffer(16)];
+    expect(() => create({ input: spikes, weights, bias, membrane: gpu.buffer(128) })).toThrow(
+      'spike-depthwise: weights: needs 144 bytes, got 128',
+    );
+  });
+
   test.for([4, 11])('refuses a kernel of side %i', async (kernel, { gpu }) => {
     const input = { height: 4, width: 4, channels: 4 };
     await expect(createSpikeDepthwise(gpu.host, { kernel, input, levels: 4 })).rejects.toThrow(
