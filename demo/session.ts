@@ -1,0 +1,73 @@
+import { Segmenter } from '../src/index.ts';
+import type {
+  ModelSource,
+  Progress,
+  Segmentation,
+  SegmenterStats,
+  SegmentSource,
+} from '../src/index.ts';
+
+/** Holds one segmenter, and lets the latest wish win: a new one stops what the last one began. */
+export class Session {
+  #segmenter: Segmenter | undefined;
+  #loading = new AbortController();
+  #running = new AbortController();
+
+  get segmenter(): Segmenter | undefined {
+    return this.#segmenter;
+  }
+
+  /**
+   * Loads a model in place of the last one.
+   * @returns undefined if another model was asked for meanwhile
+   * @throws SpikesegError why the model cannot run
+   */
+  async load(
+    model: ModelSource,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Segmenter | undefined> {
+    this.#loading.abort();
+    this.#running.abort();
+    const { signal } = (this.#loading = new AbortController());
+    const last = this.#segmenter;
+    this.#segmenter = undefined;
+    await last?.dispose();
+    return unlessOvertaken(signal, async () => {
+      const segmenter = await Segmenter.create({ model, onProgress, signal });
+      if (signal.aborted) {
+        await segmenter.dispose();
+        return undefined;
+      }
+      this.#segmenter = segmenter;
+      return segmenter;
+    });
+  }
+
+  /**
+   * @returns undefined if no model is loaded yet, or another picture was asked for meanwhile
+   * @throws SpikesegError why the picture cannot be segmented
+   */
+  async segment(source: SegmentSource): Promise<Segmentation | undefined> {
+    this.#running.abort();
+    const { signal } = (this.#running = new AbortController());
+    return unlessOvertaken(signal, async () => this.#segmenter?.segment(source, { signal }));
+  }
+
+  /** @returns undefined if no model is loaded, or it was replaced meanwhile */
+  async stats(): Promise<SegmenterStats | undefined> {
+    return unlessOvertaken(this.#loading.signal, async () => this.#segmenter?.stats());
+  }
+}
+
+/** An error that comes after the abort is about work that nobody waits for any more. */
+async function unlessOvertaken<T>(
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
