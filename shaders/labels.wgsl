@@ -1,0 +1,76 @@
+// Label map of the source picture: scores, bilinearly resized to it, and the best class of each pixel.
+//
+//   labels[y,x] = argmax(k) up[y,x,k], the first of equals
+//   up          = the content of the score map, resized to the picture, corners not aligned
+//
+//   scores  f32[rows][W][K]  a band of the score map, from row `band_row` on
+//   labels  u32[H'][pitch]   packed labels, BYTES of each, the first in the lowest bits; every row of
+//                            the picture begins with a new word
+//
+// One invocation owns a word of the label map, and walks its pixels.
+// Source: the test pipeline of mmsegmentation, as BICLab/Spike2Former uses it.
+
+override BYTES: u32;  // of a label: 1 or 2
+
+struct Shape {
+  width: u32,           // W, of the score map
+  classes: u32,         // K
+  content_height: u32,  // the upper left part of the score map that shows the picture
+  content_width: u32,
+  band_row: u32,
+  source_width: u32,
+  first_row: u32,       // of the picture, here
+  rows: u32,
+  step_y: f32,          // content height / source height
+  step_x: f32,
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> scores: array<f32>;
+@group(0) @binding(2) var<storage, read_write> labels: array<u32>;
+
+const LANES = 64u;
+
+// The two rows (or columns) around output `at`, and the weight of the second.
+struct Interpolation { low: u32, high: u32, weight: f32 }
+
+fn interpolate(at: u32, step: f32, size: u32) -> Interpolation {
+  let source = max((f32(at) + 0.5) * step - 0.5, 0.0);
+  let low = min(u32(source), size - 1u);
+  return Interpolation(low, min(low + 1u, size - 1u), source - f32(low));
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
+  let per_word = 4u / BYTES;
+  let pitch = (shape.source_width + per_word - 1u) / per_word;
+  let word = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  if word >= shape.rows * pitch { return; }
+  let row = shape.first_row + word / pitch;
+  let column = word % pitch * per_word;
+
+  let y = interpolate(row, shape.step_y, shape.content_height);
+  let top = (y.low - shape.band_row) * shape.width;
+  let bottom = (y.high - shape.band_row) * shape.width;
+  var packed = 0u;
+  for (var i = 0u; i < min(per_word, shape.source_width - column); i++) {
+    let x = interpolate(column + i, shape.step_x, shape.content_width);
+    let a = (top + x.low) * shape.classes;
+    let b = (top + x.high) * shape.classes;
+    let c = (bottom + x.low) * shape.classes;
+    let d = (bottom + x.high) * shape.classes;
+    var best = -1.0;  // scores are sums of products of probabilities: 0 or more
+    var label = 0u;
+    for (var k = 0u; k < shape.classes; k++) {
+      let upper = (1.0 - x.weight) * scores[a + k] + x.weight * scores[b + k];
+      let lower = (1.0 - x.weight) * scores[c + k] + x.weight * scores[d + k];
+      let score = (1.0 - y.weight) * upper + y.weight * lower;
+      if score > best {
+        best = score;
+        label = k;
+      }
+    }
+    packed |= label << (8u * BYTES * i);
+  }
+  labels[row * pitch + column / per_word] = packed;
+}
