@@ -1,5 +1,5 @@
 import { quoted } from '../describe.ts';
-import type { Dtype, TensorInfo } from '../tensors.ts';
+import type { TensorInfo } from '../tensors.ts';
 import type { Container } from './container.ts';
 import { checkpointError } from './error.ts';
 import {
@@ -13,8 +13,6 @@ import {
 
 /** A tensor whose every element lies within its storage. */
 export interface TensorView extends TensorInfo {
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
   readonly storage: StorageRef;
   readonly elementSize: number;
   /** In elements, per dimension. */
@@ -59,11 +57,12 @@ export function checkView(name: string, tensor: TensorRef, container: Container)
     throw refuse(`has the ${what} ${found}, expected 0 or more; the file is damaged`);
   };
   const axes = (what: string, value: Value) => {
-    const items = value instanceof PyTuple ? value.items : undefined;
-    if (items === undefined)
-      throw refuse(`has as its ${what} ${typeName(value)}, expected a tuple`);
-    if (items.length <= MAX_DIMENSIONS) return items.map((item) => expectCount(what, item));
-    throw refuse(`has ${items.length} dimensions, expected at most ${MAX_DIMENSIONS}; reshape it`);
+    if (!(value instanceof PyTuple)) {
+      throw refuse(`has the ${what} ${typeName(value)}, expected a tuple; the file is damaged`);
+    }
+    const { length } = value.items;
+    if (length <= MAX_DIMENSIONS) return value.items.map((item) => expectCount(what, item));
+    throw refuse(`has ${length} dimensions, expected at most ${MAX_DIMENSIONS}; reshape it`);
   };
   const shape = axes('size', tensor.size);
   const strides = axes('stride', tensor.stride);
