@@ -70,7 +70,7 @@ export class Program {
     return this.#buffers(tensor);
   }
 
-  get bufferCount(): number {
+  get count(): number {
     return this.#pool.count;
   }
 

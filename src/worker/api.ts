@@ -34,12 +34,21 @@ export interface Progress {
 export type SegmentSource =
   | ImageBitmap
   | ImageData
+  | PixelSource
   | Blob
   | HTMLImageElement
   | HTMLCanvasElement
   | HTMLVideoElement
   | OffscreenCanvas
   | VideoFrame;
+
+/** Pixels in memory, as `ImageData` has them and Node can have them. */
+export interface PixelSource {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, 8 bits each, row-major; alpha is ignored. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
 
 export interface SegmentOptions {
   /** Rejects this call with `aborted`; the segmenter stays usable. */

@@ -1,6 +1,6 @@
 import type { Picture } from '../engine/picture.ts';
 import { SpikesegError } from '../errors.ts';
-import type { SegmentSource } from './api.ts';
+import type { PixelSource, SegmentSource } from './api.ts';
 
 const DECODING: ImageBitmapOptions = { imageOrientation: 'from-image', premultiplyAlpha: 'none' };
 
@@ -35,15 +35,14 @@ export async function toPicture(source: SegmentSource): Promise<Picture> {
   return { kind: 'image', width: image.width, height: image.height, image };
 }
 
-type Drawable = Exclude<SegmentSource, ImageData | VideoFrame>;
-type Pixels = Pick<ImageData, 'data' | 'width' | 'height'>;
+type Drawable = Exclude<SegmentSource, ImageData | PixelSource | VideoFrame>;
 
 /** By its shape, so that Node, which has no `ImageData`, can give pixels too. */
-function isPixels(source: SegmentSource): source is Extract<SegmentSource, ImageData> {
+function isPixels(source: SegmentSource): source is PixelSource {
   return typeof source === 'object' && 'data' in source && 'width' in source;
 }
 
-function pixels({ data, width, height }: Pixels): Picture {
+function pixels({ data, width, height }: PixelSource): Picture {
   if (
     !(data instanceof Uint8ClampedArray || data instanceof Uint8Array) ||
     !(width > 0 && height > 0) ||

@@ -1,0 +1,247 @@
+import { SpikesegError, throwIfAborted } from '../errors.ts';
+import { BufferPool } from '../gpu/buffers.ts';
+import type { OpenDevice } from '../gpu/device.ts';
+import { PipelineCache } from '../gpu/pipeline.ts';
+import { createKernelHost } from '../kernels/host.ts';
+import { fit } from '../model/fit.ts';
+import type { ModelManifest } from '../model/manifest.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Size } from '../model/shapes.ts';
+import { buildNetwork } from '../model/spike2former/network.ts';
+import type { TensorSource } from '../model/tensors.ts';
+import { Weights } from '../model/weights.ts';
+import { ConstantStore } from './constants.ts';
+import { Lane } from './lanes.ts';
+import type { Picture } from './picture.ts';
+import { Program } from './program.ts';
+import type { Labelling } from './readout.ts';
+import { Session } from './session.ts';
+
+export interface LoadSteps {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?:
+    ((phase: 'upload' | 'compile' | 'warm-up', loaded: number, total: number) => void) | undefined;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Size at which the network runs. @defaultValue the manifest's */
+  readonly size?: Size | undefined;
+  /** Also read the score map back. */
+  readonly scores?: boolean | undefined;
+}
+
+/** Sizes of networks, and of pictures, that are kept ready; the least recently used goes first. */
+const KEPT = 2;
+/** No submit should keep the GPU from others for longer. Milliseconds. */
+const SUBMIT_BUDGET = 40;
+
+/** A model on a device: the one owner of its GPU memory. One picture runs at a time. */
+export class Engine {
+  readonly manifest: ModelManifest;
+  readonly adapter: string;
+  /** Milliseconds of the steps of loading. */
+  readonly loading = { upload: 0, compile: 0, warmUp: 0 };
+  readonly #gpu: OpenDevice;
+  readonly #weights: Weights;
+  readonly #pool: BufferPool;
+  readonly #pipelines: PipelineCache;
+  readonly #constants: ConstantStore;
+  readonly #programs = new Map<string, Program>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #lane = new Lane();
+  #stopped: SpikesegError | undefined;
+  #stepsPerSubmit = Infinity;
+  #images = 0;
+  #plan: Plan | undefined;
+  #dispatches = 0;
+
+  private constructor(gpu: OpenDevice, manifest: ModelManifest, weights: Weights) {
+    this.#gpu = gpu;
+    this.manifest = manifest;
+    this.adapter = gpu.adapter;
+    this.#weights = weights;
+    this.#pool = new BufferPool(gpu.device);
+    this.#pipelines = new PipelineCache(gpu.device);
+    this.#constants = new ConstantStore(this.#pool);
+    void gpu.lost.then((error) => (this.#stopped ??= error));
+  }
+
+  /**
+   * Takes over the device, and destroys it if loading fails. `weights` are borrowed and must stay
+   * readable.
+   * @throws SpikesegError `weights-invalid`, `shader-compile`, `out-of-memory`, `aborted`
+   */
+  static async create(
+    gpu: OpenDevice,
+    manifest: ModelManifest,
+    weights: TensorSource,
+    steps: LoadSteps = {},
+  ): Promise<Engine> {
+    try {
+      const engine = new Engine(gpu, manifest, new Weights(weights, manifest.config));
+      try {
+        await engine.#warmUp(steps);
+      } catch (error) {
+        engine.#free();
+        throw error;
+      }
+      return engine;
+    } catch (error) {
+      gpu.device.destroy();
+      throw error;
+    }
+  }
+
+  /**
+   * Labels a picture, after those that came before. Takes the picture over and closes it.
+   * @throws SpikesegError `aborted`, `device-lost`, `disposed`, `invalid-argument`, `image-invalid`,
+   * `out-of-memory`
+   */
+  segment(picture: Picture, options: RunOptions = {}): Promise<Labelling> {
+    return this.#lane.run(async () => {
+      try {
+        this.#expectAlive(options.signal);
+        const session = await this.#session(picture, options);
+        const labelling = await session.run(picture, this.#stepsPerSubmit, options);
+        this.#images++;
+        return labelling;
+      } catch (error) {
+        // What failed because the device went away is told as that.
+        await Promise.resolve();
+        throw this.#stopped ?? error;
+      } finally {
+        if (picture.kind === 'image') picture.image.close();
+      }
+    });
+  }
+
+  /** Buffers and bytes that live on the GPU now. */
+  memory(): { buffers: number; bytes: number } {
+    const owners = [this.#pool, ...this.#programs.values(), ...this.#sessions.values()];
+    return {
+      buffers: owners.reduce((sum, { count }) => sum + count, 0),
+      bytes: owners.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  /** The plan of the model's own size, the dispatches that a picture takes, the pictures done. */
+  statistics(): { plan: Plan | undefined; dispatches: number; images: number } {
+    return { plan: this.#plan, dispatches: this.#dispatches, images: this.#images };
+  }
+
+  /** Frees everything once the picture at hand is done; later calls reject with `disposed`. */
+  dispose(): Promise<void> {
+    this.#stopped = new SpikesegError(
+      'disposed',
+      'this segmenter was disposed of: create a new one',
+    );
+    return this.#lane.run(() => {
+      this.#free();
+      this.#gpu.device.destroy();
+      return Promise.resolve();
+    });
+  }
+
+  async #warmUp({ signal, onProgress }: LoadSteps): Promise<void> {
+    const { preprocessing } = this.manifest;
+    const [height, width] = preprocessing.size;
+    const { input } = fit(preprocessing, { height, width });
+    const program = await this.#program(input, { signal, onProgress });
+    this.#plan = program.plan;
+    this.#dispatches = program.steps.length;
+    onProgress?.('warm-up', 0, 1);
+    const started = performance.now();
+    const { device } = this.#gpu;
+    // Drivers translate a kernel when it first runs: the second run tells what one costs.
+    for (const step of program.steps.keys()) {
+      throwIfAborted(signal);
+      const encoder = device.createCommandEncoder();
+      program.encode(encoder, step, step + 1);
+      device.queue.submit([encoder.finish()]);
+    }
+    await device.queue.onSubmittedWorkDone();
+    this.loading.warmUp = performance.now() - started;
+
+    const again = performance.now();
+    const encoder = device.createCommandEncoder();
+    program.encode(encoder);
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    const submits = Math.ceil((performance.now() - again) / SUBMIT_BUDGET);
+    this.#stepsPerSubmit = Math.ceil(program.steps.length / submits);
+    onProgress?.('warm-up', 1, 1);
+  }
+
+  async #program(size: Size, { signal, onProgress }: LoadSteps = {}): Promise<Program> {
+    return kept(this.#programs, `${size.width}×${size.height}`, async () => {
+      const graph = buildNetwork(this.manifest.config, size);
+      const started = performance.now();
+      const total = graph.constants
+        .flatMap(({ constants }) => constants)
+        .reduce((sum, { bytes }) => sum + bytes, 0);
+      await this.#constants.load(graph, (name) => this.#weights.read(name), {
+        signal,
+        onBytes: (bytes) => onProgress?.('upload', bytes, total),
+      });
+      const uploaded = performance.now();
+      const program = await Program.create(this.#gpu.device, this.#host, graph, this.#constants, {
+        signal,
+        onStep: (done) => onProgress?.('compile', done, graph.ops.length),
+      });
+      this.loading.upload ||= uploaded - started;
+      this.loading.compile ||= performance.now() - uploaded;
+      return program;
+    });
+  }
+
+  readonly #host = (pool: BufferPool) => createKernelHost(this.#gpu.device, pool, this.#pipelines);
+
+  async #session(source: Size, { size }: RunOptions): Promise<Session> {
+    const { preprocessing } = this.manifest;
+    const fitted = fit(preprocessing, source, size);
+    const { content, input } = fitted;
+    const key = [source, content, input].map((s) => `${s.width}×${s.height}`).join(' → ');
+    const program = await this.#program(input);
+    const session = await kept(this.#sessions, key, () =>
+      Session.create(this.#gpu.device, this.#host, program, { preprocessing, source, fit: fitted }),
+    );
+    if (session.program === program) return session;
+    // The network of this size was dropped and built anew: so must be what reads its buffers.
+    session.destroy();
+    this.#sessions.delete(key);
+    return this.#session(source, { size });
+  }
+
+  #expectAlive(signal: AbortSignal | undefined): void {
+    throwIfAborted(signal);
+    if (this.#stopped) throw this.#stopped;
+  }
+
+  #free(): void {
+    for (const session of this.#sessions.values()) session.destroy();
+    for (const program of this.#programs.values()) program.destroy();
+    this.#sessions.clear();
+    this.#programs.clear();
+    this.#pool.destroyAll();
+  }
+}
+
+/** The value under `key`, made if need be; beyond {@link KEPT} values the oldest is destroyed. */
+async function kept<T extends { destroy(): void }>(
+  cache: Map<string, T>,
+  key: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  const value = cache.get(key) ?? (await make());
+  cache.delete(key);
+  cache.set(key, value); // now the most recent
+  if (cache.size > KEPT) {
+    const [oldest] = cache.keys();
+    if (oldest !== undefined) {
+      cache.get(oldest)?.destroy();
+      cache.delete(oldest);
+    }
+  }
+  return value;
+}
