@@ -12,9 +12,6 @@
 // One invocation owns a tile of 8 pixels and 4 output channels of one head.
 // Source: the attention of BICLab/Spike2Former, re-associated.
 
-override QUADS: u32;  // workgroup size: groups of 4 output channels
-override TILES: u32;  // workgroup size: tiles
-
 struct Shape {
   height: u32,
   width: u32,
@@ -52,18 +49,21 @@ fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
 }
 
-@compute @workgroup_size(QUADS, TILES)
-fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
+const LANES = 64u;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
+  let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
   let d = shape.head_width;
   let head_quads = (d + 3u) / 4u;
-  let quad = group.x * QUADS + local.x;
-  let head = quad / head_quads;
-  let o = (quad % head_quads) * 4u;
+  let quads = shape.heads * head_quads;
+  let head = lane % quads / head_quads;
+  let o = lane % head_quads * 4u;
   let tiles = (shape.width + 7u) / 8u;
-  let index = group.y * TILES + local.y;
+  let index = lane / quads;
   let row = index / tiles;
   let tile = index % tiles;
-  if head >= shape.heads || row >= shape.height { return; }
+  if row >= shape.height { return; }
   let outputs = min(4u, d - o);
 
   var sum: Tile;

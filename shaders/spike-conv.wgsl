@@ -10,14 +10,13 @@
 //   membrane  f32[H'][W'][O]      or f32[O][H'][W'] if channel_major; thresholds are 0.5, 1.5, ..
 //   fired     u32[H'][⌈W'/8⌉][O]  pixels beyond the map are zero
 //
-// One invocation owns a tile of 8 pixels and 4 output channels. Neighbours in x share the tile, so a
-// word that is zero is skipped by all of them alike: the work follows the spikes.
+// One invocation owns a tile of 8 pixels and 4 output channels. Neighbouring lanes are neighbouring
+// channels of one tile, so a word that is zero is skipped by all of them alike: the work follows the
+// spikes.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 override KERNEL: u32;  // 1 or 3
 override STRIDE: u32;  // 1 or 2
-override QUADS: u32;   // workgroup size: groups of 4 output channels
-override TILES: u32;   // workgroup size: tiles
 override PADDING: u32 = KERNEL / 2u;
 
 struct Shape {
@@ -111,14 +110,17 @@ fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
   return current;
 }
 
-@compute @workgroup_size(QUADS, TILES)
-fn main(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let quad = group.x * QUADS + local.x;
+const LANES = 64u;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
+  let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  let quads = (shape.out_channels + 3u) / 4u;
   let out_tiles = (shape.out_width + 7u) / 8u;
-  let index = group.y * TILES + local.y;
-  let row = index / out_tiles;
-  let tile = index % out_tiles;
-  if quad * 4u >= shape.out_channels || row >= shape.out_height { return; }
+  let quad = lane % quads;
+  let tile = (lane / quads) % out_tiles;
+  let row = lane / quads / out_tiles;
+  if row >= shape.out_height { return; }
 
   var current = convolve(row, tile, quad);
 

@@ -6,7 +6,8 @@
 //   input   f32[h][w][C]
 //   output  f32[H][W][C]
 //
-// One invocation owns one element. Source: torch.nn.functional.interpolate, mode bilinear.
+// One invocation owns 8 pixels of a row, one channel: neighbours share columns of the input, which it
+// interpolates in y once. Source: torch.nn.functional.interpolate, mode bilinear.
 
 struct Shape {
   in_height: u32,
@@ -24,30 +25,44 @@ struct Shape {
 
 const LANES = 64u;
 
-// The two rows (or columns) around output `at`, and the weight of the second.
-struct Interpolation { low: u32, high: u32, weight: f32 }
+fn source(at: u32, step: f32) -> f32 {
+  return max((f32(at) + 0.5) * step - 0.5, 0.0);
+}
 
-fn interpolate(at: u32, step: f32, size: u32) -> Interpolation {
-  let source = max((f32(at) + 0.5) * step - 0.5, 0.0);
-  let low = min(u32(source), size - 1u);
-  return Interpolation(low, min(low + 1u, size - 1u), source - f32(low));
+// The input at column x, between two rows that start at `top` and `bottom`.
+fn column(x: u32, top: u32, bottom: u32, weight: f32) -> f32 {
+  let at = min(x, shape.in_width - 1u) * shape.channels;
+  return mix(input[top + at], input[bottom + at], weight);
 }
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
-  let at = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
-  let c = at % shape.channels;
-  let column = (at / shape.channels) % shape.out_width;
-  let row = at / shape.channels / shape.out_width;
+  let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  let tiles = (shape.out_width + 7u) / 8u;
+  let c = lane % shape.channels;
+  let first = (lane / shape.channels) % tiles * 8u;
+  let row = lane / shape.channels / tiles;
   if row >= shape.out_height { return; }
 
-  let y = interpolate(row, shape.step_y, shape.in_height);
-  let x = interpolate(column, shape.step_x, shape.in_width);
-  let top = y.low * shape.in_width;
-  let bottom = y.high * shape.in_width;
-  let upper = (1.0 - x.weight) * input[(top + x.low) * shape.channels + c]
-    + x.weight * input[(top + x.high) * shape.channels + c];
-  let lower = (1.0 - x.weight) * input[(bottom + x.low) * shape.channels + c]
-    + x.weight * input[(bottom + x.high) * shape.channels + c];
-  output[at] = (1.0 - y.weight) * upper + y.weight * lower;
+  let y = source(row, shape.step_y);
+  let upper = u32(y);
+  let lower = min(upper + 1u, shape.in_height - 1u);
+  let top = upper * shape.in_width * shape.channels + c;
+  let bottom = lower * shape.in_width * shape.channels + c;
+  let weight = y - f32(upper);
+
+  var low = u32(source(first, shape.step_x));
+  var left = column(low, top, bottom, weight);
+  var right = column(low + 1u, top, bottom, weight);
+  var at = (row * shape.out_width + first) * shape.channels + c;
+  for (var i = first; i < min(first + 8u, shape.out_width); i++) {
+    let x = source(i, shape.step_x);
+    if u32(x) > low {  // by one: no step is longer than a pixel
+      low++;
+      left = right;
+      right = column(low + 1u, top, bottom, weight);
+    }
+    output[at] = mix(left, right, x - f32(low));
+    at += shape.channels;
+  }
 }

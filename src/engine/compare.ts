@@ -1,4 +1,4 @@
-import type { Golden } from '../model/golden.ts';
+import type { Firing, Golden } from '../model/golden.ts';
 import type { Graph, Neuron, Tensor } from '../model/graph.ts';
 import { emptyWords, readCounts, unitsOf, writeCounts } from '../model/spike-words.ts';
 import type { Recording } from './record.ts';
@@ -13,6 +13,18 @@ export interface LayerComparison {
   readonly excused: number;
   /** Of the membrane potential, where the golden has it. */
   readonly error?: { readonly max: number; readonly allowed: number };
+}
+
+/** How the statistics of one neuron layer compare with its golden's. */
+export interface FiringComparison {
+  readonly name: string;
+  readonly units: number;
+  /** Mean spike count. */
+  readonly mean: number;
+  /** Part of the units that fire at all. */
+  readonly nonzero: number;
+  /** Of both, the larger. */
+  readonly error: number;
 }
 
 /** What a golden knows of one neuron layer; the last stage where it holds several. */
@@ -81,6 +93,20 @@ export function compareSpikes(
     if (nearTies.has(unit)) excused++;
   }
   return { name: neuron.name, units: counts.length, flips, excused };
+}
+
+/** Compares how one layer fired, as recorded. */
+export function compareFiring(
+  neuron: Neuron,
+  expected: Firing,
+  recording: Recording,
+): FiringComparison {
+  const counts = readCounts(recording.spikes.get(neuron.spikes.tensor) ?? new Uint32Array(), neuron);
+  const units = counts.length;
+  const mean = counts.reduce((sum, count) => sum + count, 0) / units;
+  const nonzero = counts.reduce((sum, count) => sum + Math.min(count, 1), 0) / units;
+  const error = Math.max(Math.abs(mean - expected.mean), Math.abs(nonzero - expected.nonzero));
+  return { name: neuron.name, units, mean, nonzero, error };
 }
 
 /**

@@ -3,17 +3,30 @@ import { createKernelHost } from '../kernels/host.ts';
 import type { Golden } from '../model/golden.ts';
 import { neuronOf, type Graph, type ReadWeights, type Tensor } from '../model/graph.ts';
 import { buildNetwork, type NetworkOptions } from '../model/spike2former/network.ts';
+import { unitsOf } from '../model/spike-words.ts';
 import {
+  compareFiring,
   comparePotentials,
   compareSpikes,
   expectedLayers,
   expectedWords,
   type Expected,
+  type FiringComparison,
   type LayerComparison,
 } from './compare.ts';
 import { ConstantStore } from './constants.ts';
+import { readOutputs, type Outputs } from './outputs.ts';
 import { Program } from './program.ts';
 import { recordSpikes, type Recording } from './record.ts';
+
+/** How a network did on its own spikes. */
+export interface FreeRun {
+  /** Layers whose spikes the golden stores, in order of execution. */
+  readonly layers: readonly LayerComparison[];
+  /** Layers of which it has the statistics only. */
+  readonly firing: readonly FiringComparison[];
+  readonly outputs: Outputs;
+}
 
 /** A golden's network on a device. Owns its buffers. */
 export class GoldenRun {
@@ -31,19 +44,25 @@ export class GoldenRun {
     this.#pool = pool;
   }
 
+  /** @throws SpikesegError `weights-invalid`, `shader-compile`, `out-of-memory`, `aborted` */
   static async create(
     device: GPUDevice,
     golden: Golden,
     read: ReadWeights,
-    options: NetworkOptions = {},
+    { signal, ...options }: NetworkOptions & { signal?: AbortSignal | undefined } = {},
   ): Promise<GoldenRun> {
     const pool = new BufferPool(device);
-    const graph = buildNetwork(golden.config, golden.size, options);
-    const constants = new ConstantStore(pool);
-    await constants.load(graph, read);
-    const host = (owner: BufferPool) => createKernelHost(device, owner);
-    const program = await Program.create(device, host, graph, constants);
-    return new GoldenRun(device, golden, program, pool);
+    try {
+      const graph = buildNetwork(golden.config, golden.size, options);
+      const constants = new ConstantStore(pool);
+      await constants.load(graph, read, { signal });
+      const host = (owner: BufferPool) => createKernelHost(device, owner);
+      const program = await Program.create(device, host, graph, constants, { signal });
+      return new GoldenRun(device, golden, program, pool);
+    } catch (error) {
+      pool.destroyAll();
+      throw error;
+    }
   }
 
   /**
@@ -52,14 +71,19 @@ export class GoldenRun {
    */
   async teacherForced(): Promise<LayerComparison[]> {
     const layers = await expectedLayers(this.#golden, this.graph);
-    const recording = await this.#record(layers, expectedWords(this.graph, layers));
+    const recording = await this.#record(expectedWords(this.graph, layers));
     return this.#compare(layers, recording);
   }
 
-  /** Lets the network run on its own spikes, from the picture to the logits. */
-  async freeRunning(): Promise<LayerComparison[]> {
+  /** Lets the network run on its own spikes, from the picture to the labels. */
+  async freeRunning(): Promise<FreeRun> {
     const layers = await expectedLayers(this.#golden, this.graph);
-    return this.#compare(layers, await this.#record(layers));
+    const recording = await this.#record();
+    return {
+      layers: this.#compare(layers, recording),
+      firing: this.#compareFiring(layers, recording),
+      outputs: await readOutputs(this.#device, this.program),
+    };
   }
 
   destroy(): void {
@@ -83,16 +107,23 @@ export class GoldenRun {
     });
   }
 
-  async #record(
+  /** The head's statistics are those of every stage of the decoder, so they tell nothing here. */
+  #compareFiring(
     layers: ReadonlyMap<string, Expected>,
-    forced?: Map<Tensor, Uint32Array<ArrayBuffer>>,
-  ): Promise<Recording> {
+    recording: Recording,
+  ): FiringComparison[] {
+    const firing = new Map(this.#golden.firing.map((layer) => [layer.name, layer]));
+    return this.graph.neurons.flatMap((neuron) => {
+      const expected = firing.get(neuron.name);
+      if (layers.has(neuron.name) || expected?.units !== unitsOf(neuron)) return [];
+      return [compareFiring(neuron, expected, recording)];
+    });
+  }
+
+  async #record(forced?: Map<Tensor, Uint32Array<ArrayBuffer>>): Promise<Recording> {
     const input = new Float32Array(await this.#nhwc());
     this.#device.queue.writeBuffer(this.program.buffer(this.graph.input), 0, input);
-    const wanted = new Set<Tensor>();
-    for (const { name, spikes } of this.graph.neurons) {
-      if (layers.has(name)) wanted.add(spikes.tensor);
-    }
+    const wanted = new Set(this.graph.neurons.map(({ spikes }) => spikes.tensor));
     return recordSpikes(this.#device, this.program, wanted, forced);
   }
 

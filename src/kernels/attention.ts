@@ -1,5 +1,6 @@
 import source from '../../shaders/attention.wgsl?raw';
-import { layerGrid, type SpikeSlice } from './epilogue.ts';
+import type { SpikeSlice } from './epilogue.ts';
+import { quadGrid } from './grid.ts';
 import {
   bindDispatch,
   expectCapacity,
@@ -46,9 +47,8 @@ export async function createAttention(
   const { height, width, channels, stride = channels, offset = 0 } = q;
   const headWidth = channels / heads;
   // The grid counts groups of 4 channels, and no group crosses a head.
-  const lanes = { height, width, channels: 4 * heads * Math.ceil(headWidth / 4) };
-  const { constants, groups } = layerGrid(lanes);
-  const pipeline = await host.pipeline({ name: 'attention', source, constants });
+  const grid = quadGrid(host, { height, width, channels: 4 * heads * Math.ceil(headWidth / 4) });
+  const pipeline = await host.pipeline({ name: 'attention', source });
   const shape = host.uniform(
     'attention',
     packUniform({
@@ -68,6 +68,6 @@ export async function createAttention(
     expectCapacity('attention: keyValue', keyValue, 4 * channels * headWidth);
     expectCapacity('attention: potential', potential, store ? 4 * height * width * channels : 0);
     expectCapacity('attention: fired', fired, spikeBytes(height, width, channels));
-    return bindDispatch(host, pipeline, [shape, spikes, keyValue, potential, fired], groups);
+    return bindDispatch(host, pipeline, [shape, spikes, keyValue, potential, fired], grid);
   };
 }

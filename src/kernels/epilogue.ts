@@ -1,4 +1,4 @@
-import { TILE, spikeBytes, type MapShape } from '../model/shapes.ts';
+import { spikeBytes, type MapShape } from '../model/shapes.ts';
 import { expectCapacity, type KernelHost } from './kernel.ts';
 
 export type { MapShape, Size } from '../model/shapes.ts';
@@ -83,21 +83,4 @@ export function layerBindings(
       epilogue.levels === undefined ? 0 : spikeBytes(height, width, channels),
     ),
   ];
-}
-
-/** Workgroup of a layer: lanes over groups of 4 channels, then over tiles of 8 pixels. */
-export interface LayerGrid {
-  readonly constants: { readonly QUADS: number; readonly TILES: number };
-  readonly groups: readonly [number, number];
-}
-
-/** Wide workgroups where there are many channels, several tiles in one where there are few. */
-export function layerGrid(output: MapShape): LayerGrid {
-  const quads = Math.ceil(output.channels / 4);
-  const tiles = output.height * Math.ceil(output.width / TILE);
-  const constants = quads <= 8 ? { QUADS: 8, TILES: 8 } : { QUADS: 32, TILES: 2 };
-  return {
-    constants,
-    groups: [Math.ceil(quads / constants.QUADS), Math.ceil(tiles / constants.TILES)],
-  };
 }

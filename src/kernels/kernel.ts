@@ -35,13 +35,13 @@ export function packUniform(
 }
 
 /**
- * Binds `buffers` in the order of their binding numbers and fixes the grid.
+ * Binds buffers and textures in the order of their binding numbers and fixes the grid.
  * @throws SpikesegError `shape-mismatch` if the grid is larger than the device allows
  */
 export function bindDispatch(
   host: KernelHost,
   pipeline: GPUComputePipeline,
-  buffers: readonly GPUBuffer[],
+  resources: readonly (GPUBuffer | GPUTextureView)[],
   [x, y = 1, z = 1]: readonly [number, number?, number?],
 ): Dispatch {
   const limit = host.device.limits.maxComputeWorkgroupsPerDimension;
@@ -54,7 +54,10 @@ export function bindDispatch(
   const group = host.device.createBindGroup({
     label: pipeline.label,
     layout: pipeline.getBindGroupLayout(0),
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    entries: resources.map((resource, binding) => ({
+      binding,
+      resource: 'size' in resource ? { buffer: resource } : resource,
+    })),
   });
   return (pass) => {
     pass.setPipeline(pipeline);

@@ -2,12 +2,12 @@ import source from '../../shaders/spike-conv.wgsl?raw';
 import {
   epilogueMembers,
   layerBindings,
-  layerGrid,
   type Epilogue,
   type LayerBuffers,
   type MapShape,
   type SpikeSlice,
 } from './epilogue.ts';
+import { quadGrid } from './grid.ts';
 import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
 
 export interface SpikeConvOptions extends Epilogue {
@@ -33,11 +33,10 @@ export async function createSpikeConv(
   options: SpikeConvOptions,
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
   const { kernel, stride, input, output } = options;
-  const { constants, groups } = layerGrid(output);
   const pipeline = await host.pipeline({
     name: 'spike-conv',
     source,
-    constants: { KERNEL: kernel, STRIDE: stride, ...constants },
+    constants: { KERNEL: kernel, STRIDE: stride },
   });
   const channels = input.stride ?? input.channels;
   const shape = host.uniform(
@@ -55,8 +54,9 @@ export async function createSpikeConv(
     input: spikeBytes(input.height, input.width, channels),
     weights: 16 * kernel * kernel * input.channels * Math.ceil(output.channels / 4),
   };
+  const grid = quadGrid(host, output);
   return (buffers) => {
     const bindings = layerBindings(host, 'spike-conv', output, options, needed, buffers);
-    return bindDispatch(host, pipeline, [shape, ...bindings], groups);
+    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
   };
 }

@@ -1,6 +1,6 @@
 import source from '../../shaders/upsample.wgsl?raw';
 import type { MapShape } from './epilogue.ts';
-import { flatGrid } from './grid.ts';
+import { wordGrid } from './grid.ts';
 import {
   bindDispatch,
   expectCapacity,
@@ -11,7 +11,7 @@ import {
 
 export interface UpsampleOptions {
   readonly input: MapShape;
-  /** Of as many channels. */
+  /** Of as many channels; no side shorter than that of the input. */
   readonly output: MapShape;
 }
 
@@ -45,7 +45,7 @@ export async function createUpsample(
     }),
   );
   const elements = ({ height, width, channels }: MapShape) => height * width * channels;
-  const grid = flatGrid(host, elements(output));
+  const grid = wordGrid(host, output);
   return (buffers) => {
     expectCapacity('upsample: input', buffers.input, 4 * elements(input));
     expectCapacity('upsample: output', buffers.output, 4 * elements(output));

@@ -21,7 +21,8 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
     name,
     size: bytes.length,
     slice(start, end) {
-      return Promise.resolve(bytes.slice(start, end));
+      // A copy by construction: `slice` of a Node Buffer would be a view.
+      return Promise.resolve(new Uint8Array(bytes.subarray(start, end)));
     },
   };
 }
@@ -59,7 +60,7 @@ export function widenToF32(
 ): Float32Array<ArrayBuffer> {
   const size = ELEMENT_SIZE[dtype];
   const aligned = bytes.byteOffset % size === 0;
-  const { buffer, byteOffset } = aligned ? bytes : bytes.slice();
+  const { buffer, byteOffset } = aligned ? bytes : new Uint8Array(bytes);
   const length = bytes.length / size;
   // Typed arrays read in the machine's order; every machine with WebGPU is little-endian.
   switch (dtype) {

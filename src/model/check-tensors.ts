@@ -1,7 +1,7 @@
 import { SpikesegError } from '../errors.ts';
 import type { ModelConfig } from './config.ts';
 import { quoted, shapeText } from './describe.ts';
-import { expectedTensors } from './state-dict.ts';
+import { expectedTensors, isNoise } from './state-dict.ts';
 import type { TensorSource } from './tensors.ts';
 
 /** How the tensors of a file fit a network, by official name. */
@@ -27,7 +27,7 @@ export interface MisshapedTensor {
 /** Names of each kind that an error lists before it only counts. */
 const MOST_LISTED = 20;
 
-/** Compares names and shapes, no data. `num_batches_tracked` counters in the file are ignored. */
+/** Compares names and shapes, no data. What only training needs is ignored. */
 export function compareTensors(source: TensorSource, config: ModelConfig): TensorComparison {
   const expected = expectedTensors(config);
   const matched: string[] = [];
@@ -40,7 +40,7 @@ export function compareTensors(source: TensorSource, config: ModelConfig): Tenso
     else misshaped.push({ name, expected: shape, found });
   }
   const unexpected = [...source.tensors]
-    .filter(([name]) => !expected.has(name) && !name.endsWith('.num_batches_tracked'))
+    .filter(([name]) => !expected.has(name) && !isNoise(name))
     .map(([name, { shape }]) => ({ name, shape }));
   return { matched, missing, unexpected, misshaped };
 }

@@ -33,8 +33,7 @@ export function fit(preprocessing: Preprocessing, source: Size, wanted?: Size): 
   const factor = Math.min(long / Math.max(height, width), short / Math.min(height, width));
   const resized = (side: number) => Math.max(1, Math.floor(side * factor + 0.5));
   const content = { height: resized(height), width: resized(width) };
-  const padded = (side: number) =>
-    Math.ceil(side / preprocessing.divisor) * preprocessing.divisor;
+  const padded = (side: number) => Math.ceil(side / preprocessing.divisor) * preprocessing.divisor;
   return { content, input: { height: padded(content.height), width: padded(content.width) } };
 }
 

@@ -156,3 +156,8 @@ function addConv(shapes: Shapes, key: string, shape: [number, ...number[]], bias
 function addBatchNorm(shapes: Shapes, key: string, channels: number): void {
   for (const name of BATCH_NORM) shapes.set(`${key}.${name}`, [channels]);
 }
+
+/** True for tensors that say nothing about a network: training counters, auxiliary heads. */
+export function isNoise(name: string): boolean {
+  return name.endsWith('num_batches_tracked') || /(^|\.)auxiliary/.test(name);
+}

@@ -16,17 +16,7 @@ export interface TensorInfo {
   readonly shape: readonly number[];
 }
 
-export type Dtype =
-  | 'F64'
-  | 'F32'
-  | 'F16'
-  | 'BF16'
-  | 'I64'
-  | 'I32'
-  | 'I16'
-  | 'I8'
-  | 'U8'
-  | 'BOOL';
+export type Dtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
 /** A slice-readable file: a `Blob` or `File` in the page, a file handle or bytes in Node. */
 export interface ByteSource {

@@ -39,6 +39,14 @@ export class DemoPage {
     return this.result.innerText();
   }
 
+  /** Shows a sample with its result, and does nothing if it is there already. */
+  async show(title: string): Promise<void> {
+    const name = await this.view.getAttribute('aria-label');
+    const done = /^\d class/.test(await this.result.innerText());
+    if (done && name === `Segmented photo: ${title}`) return;
+    await this.segmentAfter(title, () => this.sample(title).click());
+  }
+
   sample(what: RegExp | string): Locator {
     return this.page.locator('#samples').getByRole('button', { name: what });
   }

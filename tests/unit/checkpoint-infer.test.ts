@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkTensors } from '../../src/model/check-tensors.ts';
 import { openCheckpoint } from '../../src/model/checkpoint/checkpoint.ts';
-import { describeForeign, isNoise } from '../../src/model/checkpoint/foreign.ts';
+import { describeForeign } from '../../src/model/checkpoint/foreign.ts';
+import { isNoise } from '../../src/model/state-dict.ts';
 import { inferConfig } from '../../src/model/checkpoint/infer.ts';
 import { type ModelConfig, parseConfig } from '../../src/model/config.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';

@@ -1,4 +1,5 @@
 import { quoted } from '../describe.ts';
+import { isNoise } from '../state-dict.ts';
 import type { TensorSource } from '../tensors.ts';
 
 interface Kind {
@@ -63,11 +64,6 @@ const KINDS: readonly Kind[] = [
 ];
 
 const MAX_LISTED = 5;
-
-/** True for tensors that say nothing about a network: training counters, auxiliary heads. */
-export function isNoise(name: string): boolean {
-  return name.endsWith('num_batches_tracked') || /(^|\.)auxiliary/.test(name);
-}
 
 /**
  * What a weights file seems to be when it is not a Spike2Former, in a sentence, judged by the names
