@@ -16,12 +16,14 @@ function weights(): Plugin {
         next();
       });
     },
-    async generateBundle() {
+    async generateBundle(_options, bundle) {
       const folder = join(REPOSITORY, 'weights');
       const files = await readdir(folder, { recursive: true });
       for (const file of files.filter((name) => SHIPPED.test(name))) {
+        const fileName = `weights/${file}`;
+        if (fileName in bundle) continue;
         const source = await readFile(join(folder, file));
-        this.emitFile({ type: 'asset', fileName: `weights/${file}`, source });
+        this.emitFile({ type: 'asset', fileName, source });
       }
     },
   };
@@ -41,5 +43,14 @@ export default defineConfig({
     target: 'es2022',
     // Inlined files would be data: addresses, which the page's security policy refuses for scripts.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // The library names its bundled model too; under the address above it is the same file.
+        assetFileNames: ({ originalFileNames: [file] }) =>
+          file?.startsWith('../weights/') === true
+            ? file.slice(3)
+            : 'assets/[name]-[hash][extname]',
+      },
+    },
   },
 });
