@@ -23,6 +23,7 @@ struct Shape {
   store: u32,       // write the potential
 }
 
+const LANES = 64u;
 const POINTS = 9u;
 
 @group(0) @binding(0) var<uniform> shape: Shape;
@@ -35,7 +36,7 @@ const POINTS = 9u;
 // `count` channels from `channel` on at a real position, which is finite and near the map. Each
 // pixel of the map less than 1 away in x and in y has a share.
 fn bilinear(position: vec2f, channel: u32, count: u32) -> vec4f {
-  var sum: vec4f;
+  var sum = vec4f();
   let low = vec2i(floor(position));
   let first = max(low, vec2i(0));
   let last = min(low + 1, vec2i(i32(shape.width), i32(shape.height)) - 1);
@@ -51,16 +52,19 @@ fn bilinear(position: vec2f, channel: u32, count: u32) -> vec4f {
   return sum;
 }
 
-@compute @workgroup_size(8, 8)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let tiles = (shape.width + 7u) / 8u;
-  let y = id.y / tiles;
-  let tile = id.y % tiles;
   let group_channels = shape.channels / shape.groups;
-  let quads = (group_channels + 3u) / 4u;  // of one group
-  let group = id.x / quads;
-  if group >= shape.groups || y >= shape.height { return; }
-  let first = id.x % quads * 4u;  // channel within the group
+  let group_quads = (group_channels + 3u) / 4u;
+  let quads = shape.groups * group_quads;
+  let index = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  if index >= shape.height * tiles * quads { return; }
+  let quad = index % quads;
+  let y = index / quads / tiles;
+  let tile = index / quads % tiles;
+  let group = quad / group_quads;
+  let first = quad % group_quads * 4u;  // channel within the group
   let count = min(4u, group_channels - first);
   let channel = group * group_channels + first;
 

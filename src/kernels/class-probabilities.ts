@@ -1,4 +1,5 @@
 import source from '../../shaders/class-probabilities.wgsl?raw';
+import { LANES } from './grid.ts';
 import {
   bindDispatch,
   expectCapacity,
@@ -36,9 +37,7 @@ export async function createClassProbabilities(
   return ({ logits, probabilities }) => {
     expectCapacity('class-probabilities: logits', logits, 4 * queries * (classes + 1));
     expectCapacity('class-probabilities: probabilities', probabilities, 4 * queries * classes);
-    const groups = [Math.ceil(queries / WORKGROUP_SIZE)] as const;
+    const groups = [Math.ceil(queries / LANES)] as const;
     return bindDispatch(host, pipeline, [shape, logits, probabilities], groups);
   };
 }
-
-const WORKGROUP_SIZE = 64;

@@ -1,11 +1,10 @@
 import source from '../../shaders/deformable.wgsl?raw';
-import type { MapShape } from './epilogue.ts';
+import { TILE, spikeBytes, type MapShape } from '../model/shapes.ts';
+import { flatGrid } from './grid.ts';
 import {
-  TILE,
   bindDispatch,
   expectCapacity,
   packUniform,
-  spikeBytes,
   type Dispatch,
   type KernelHost,
 } from './kernel.ts';
@@ -60,7 +59,7 @@ export async function createDeformable(
     }),
   );
   const quads = groups * Math.ceil(channels / groups / 4);
-  const tiles = height * Math.ceil(width / TILE);
+  const grid = flatGrid(host, height * Math.ceil(width / TILE) * quads);
   const pixels = height * width;
   return ({ values, offsets, mask, potential = host.absent.write, fired }) => {
     expectCapacity('deformable: values', values, 4 * pixels * channels);
@@ -68,14 +67,9 @@ export async function createDeformable(
     expectCapacity('deformable: mask', mask, spikeBytes(height, width, groups * POINTS));
     expectCapacity('deformable: potential', potential, store ? 4 * pixels * channels : 0);
     expectCapacity('deformable: fired', fired, spikeBytes(height, width, channels));
-    return bindDispatch(
-      host,
-      pipeline,
-      [uniform, values, offsets, mask, potential, fired],
-      [Math.ceil(quads / WORKGROUP_SIDE), Math.ceil(tiles / WORKGROUP_SIDE)],
-    );
+    const buffers = [uniform, values, offsets, mask, potential, fired];
+    return bindDispatch(host, pipeline, buffers, grid);
   };
 }
 
 const POINTS = 9;
-const WORKGROUP_SIDE = 8;

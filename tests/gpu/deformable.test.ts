@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { createDeformable } from '../../src/kernels/deformable.ts';
-import { spikeBytes } from '../../src/kernels/kernel.ts';
+import { spikeBytes } from '../../src/model/shapes.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
 import { deformable } from '../../src/reference/deformable.ts';
 import { integrate } from '../../src/reference/epilogue.ts';

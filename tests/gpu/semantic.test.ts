@@ -43,7 +43,7 @@ const bound = (queries: number, sumOfProbabilities: number) =>
 describe('semantic', () => {
   test.for<Case>([
     { masks: [1, 1], queries: 1, classes: 1, size: [1, 1] },
-    { masks: [3, 4], queries: 5, classes: 3, size: [6, 7] }, // under one run
+    { masks: [3, 4], queries: 5, classes: 3, size: [6, 7] },
     { masks: [4, 16], queries: 20, classes: 6, size: [8, 32] },
     { masks: [2, 33], queries: 32, classes: 4, size: [4, 65] }, // a ragged tail
     { masks: [3, 6], queries: 100, classes: 150, size: [5, 11] },
