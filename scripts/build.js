@@ -1,0 +1,42 @@
+// Builds the library into dist/: three ES modules with what they share, and the type declarations.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { addressesFromDist, wgsl } from './build-plugins.js';
+
+const ENTRIES = {
+  index: 'src/index.ts',
+  worker: 'src/worker/host.ts',
+  cli: 'src/node/cli.ts',
+};
+
+rmSync('dist', { recursive: true, force: true });
+const bundle = await rolldown({
+  input: ENTRIES,
+  platform: 'browser',
+  // The optional peers stay out; comlink goes in, as a worker has no import map to find it by.
+  external: [/^node:/, 'webgpu', 'sharp'],
+  plugins: [wgsl(), addressesFromDist(ENTRIES)],
+  transform: { target: 'es2022' },
+});
+await bundle.write({
+  dir: 'dist',
+  format: 'esm',
+  minify: true,
+  sourcemap: true,
+  comments: { legal: true },
+  chunkFileNames: '[name].js',
+});
+chmodSync('dist/cli.js', 0o755);
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
+
+// tsc rewrites the extensions of imports in modules, but not in declarations.
+for (const name of readdirSync('dist/types', { recursive: true, encoding: 'utf8' })) {
+  if (!name.endsWith('.d.ts')) continue;
+  const file = join('dist/types', name);
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/(from '\.[^']*)\.ts'/g, "$1.js'"));
+}
