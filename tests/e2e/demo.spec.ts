@@ -199,6 +199,18 @@ test('opens a model from disk, and tells why one cannot be opened', async ({ dem
   await expect(page.locator('#problem')).toBeHidden();
 });
 
+test('tells that a model cannot be fetched, and tries again when asked', async ({ page }) => {
+  const weights = '**/model.safetensors';
+  await page.route(weights, (route) => route.abort());
+  await page.goto('./');
+  await expect(page.getByRole('alert')).toContainText('The model could not be fetched');
+  await page.unroute(weights);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await expect(page.locator('#result')).toHaveText(/^\d classes in /, SLOW);
+  await expect(page.locator('#problem')).toBeHidden();
+});
+
 test('asks nothing of other origins, and the browser finds nothing to complain about', ({
   demo,
 }) => {
