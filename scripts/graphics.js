@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { chromium } from 'playwright';
+import { chromium } from '@playwright/test';
 import { addBackports, canInstall, install } from './apt.js';
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
