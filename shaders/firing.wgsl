@@ -1,0 +1,101 @@
+// How a neuron layer fired: a histogram of its spike counts, and their sums over either axis.
+//
+//   histogram[k] += units that fired k spikes, k = 1..D   (k = 0 is the rest of the units)
+//   channels[c]  += Σ over y, x of count[y,x,c]
+//   map[y,x]     += Σ over c of count[y,x,c]
+//
+//   spikes  u32[H][⌈W/8⌉][stride]   nibble i of a word is pixel 8·tile + i; beyond the map zero
+//   sums    u32                     from `at`: histogram u32[16], channels u32[C], map u32[H][W]
+//
+// One invocation owns 4 tiles in up to 16 channels, every `chunks`-th one, so that neighbouring
+// lanes read neighbouring words. Bytes hold its sums for each pixel: 16 channels of 15 spikes fit.
+// Everything is an exact integer, whatever the order in which the invocations add.
+
+struct Shape {
+  height: u32,
+  width: u32,
+  channels: u32, // C
+  stride: u32,   // channels of the tensor
+  offset: u32,   // the first that is read
+  levels: u32,   // D
+  at: u32,
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> spikes: array<u32>;
+@group(0) @binding(2) var<storage, read_write> sums: array<atomic<u32>>;
+
+const LANES = 64u;
+const CHUNK = 16u;
+const LEVELS = 16u;
+const LOW = 0x0f0f0f0fu;
+const UNIT = 0x11111111u; // one in each nibble
+
+var<workgroup> histogram: array<atomic<u32>, LEVELS>;
+
+// How many of the 32 nibbles equal k.
+fn units(words: vec4u, k: u32) -> u32 {
+  var bits = words ^ vec4u(k * UNIT);
+  bits |= bits >> vec4u(1u);
+  bits |= bits >> vec4u(2u);
+  let equal = ~bits & vec4u(UNIT);
+  return countOneBits(equal.x | (equal.y << 1u) | (equal.z << 2u) | (equal.w << 3u));
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(num_workgroups) grid: vec3u,
+) {
+  let tiles_x = (shape.width + 7u) / 8u;
+  let tiles = shape.height * tiles_x;
+  let chunks = (shape.channels + CHUNK - 1u) / CHUNK;
+  let invocation = id.y * grid.x * LANES + id.x; // the host folds long grids into y
+  let first = invocation / chunks * 4u;
+  let own = vec4u(first) + vec4u(0u, 1u, 2u, 3u);
+  let exists = own < vec4u(tiles);
+  let word = min(own, vec4u(tiles - 1u)) * shape.stride + shape.offset;
+
+  var even = vec4u(); // bytes: pixels 0, 2, 4, 6 of each tile
+  var odd = vec4u();
+  var found = array<u32, LEVELS>(); // units of k spikes
+  let end = select(0u, shape.channels, first < tiles); // idle lanes meet the barrier too
+  for (var c = invocation % chunks; c < end; c += chunks) {
+    let at = word + c;
+    let read = vec4u(spikes[at.x], spikes[at.y], spikes[at.z], spikes[at.w]);
+    let words = select(vec4u(), read, exists);
+    if all(words == vec4u()) { continue; }
+    let low = words & vec4u(LOW);
+    let high = (words >> vec4u(4u)) & vec4u(LOW);
+    even += low;
+    odd += high;
+    let pairs = low + high;
+    let bytes = pairs.x + pairs.y + pairs.z + pairs.w;
+    atomicAdd(&sums[shape.at + LEVELS + c], dot4U8Packed(bytes, 0x01010101u));
+    for (var k = 1u; k <= shape.levels; k++) { found[k] += units(words, k); }
+  }
+
+  for (var k = 1u; k <= shape.levels; k++) {
+    let count = found[k];
+    if count > 0u { atomicAdd(&histogram[k], count); }
+  }
+  let map = shape.at + LEVELS + shape.channels;
+  for (var tile = first; tile < min(first + 4u, tiles); tile++) {
+    let y = tile / tiles_x;
+    let x = tile % tiles_x * 8u;
+    var pixels = vec2u(even.x, odd.x);
+    for (var i = 0u; i < min(8u, shape.width - x); i++) {
+      atomicAdd(&sums[map + y * shape.width + x + i], pixels.x & 255u);
+      pixels = vec2u(pixels.y, pixels.x >> 8u);
+    }
+    even = even.yzwx;
+    odd = odd.yzwx;
+  }
+
+  workgroupBarrier();
+  if lane < LEVELS {
+    let count = atomicLoad(&histogram[lane]);
+    if count > 0u { atomicAdd(&sums[shape.at + lane], count); }
+  }
+}
