@@ -101,7 +101,10 @@ export function compareFiring(
   expected: Firing,
   recording: Recording,
 ): FiringComparison {
-  const counts = readCounts(recording.spikes.get(neuron.spikes.tensor) ?? new Uint32Array(), neuron);
+  const counts = readCounts(
+    recording.spikes.get(neuron.spikes.tensor) ?? new Uint32Array(),
+    neuron,
+  );
   const units = counts.length;
   const mean = counts.reduce((sum, count) => sum + count, 0) / units;
   const nonzero = counts.reduce((sum, count) => sum + Math.min(count, 1), 0) / units;

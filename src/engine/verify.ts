@@ -1,7 +1,7 @@
 import { BufferPool } from '../gpu/buffers.ts';
 import { createKernelHost } from '../kernels/host.ts';
 import type { Golden } from '../model/golden.ts';
-import { neuronOf, type Graph, type ReadWeights, type Tensor } from '../model/graph.ts';
+import { neuronOf, type ReadWeights, type SegmentationGraph, type Tensor } from '../model/graph.ts';
 import { buildNetwork, type NetworkOptions } from '../model/spike2former/network.ts';
 import { unitsOf } from '../model/spike-words.ts';
 import {
@@ -30,7 +30,7 @@ export interface FreeRun {
 
 /** A golden's network on a device. Owns its buffers. */
 export class GoldenRun {
-  readonly graph: Graph;
+  readonly graph: SegmentationGraph;
   readonly program: Program;
   readonly #device: GPUDevice;
   readonly #golden: Golden;
@@ -108,10 +108,7 @@ export class GoldenRun {
   }
 
   /** The head's statistics are those of every stage of the decoder, so they tell nothing here. */
-  #compareFiring(
-    layers: ReadonlyMap<string, Expected>,
-    recording: Recording,
-  ): FiringComparison[] {
+  #compareFiring(layers: ReadonlyMap<string, Expected>, recording: Recording): FiringComparison[] {
     const firing = new Map(this.#golden.firing.map((layer) => [layer.name, layer]));
     return this.graph.neurons.flatMap((neuron) => {
       const expected = firing.get(neuron.name);
