@@ -45,13 +45,12 @@ export function compareTensors(source: TensorSource, config: ModelConfig): Tenso
   return { matched, missing, unexpected, misshaped };
 }
 
-/**
- * Refuses a file whose names or shapes are not exactly the network's, with all faults in one error.
- *
- * @throws SpikesegError `weights-invalid` listing missing, unexpected and mis-shaped tensors
- */
-export function checkTensors(source: TensorSource, config: ModelConfig): void {
-  const { missing, unexpected, misshaped } = compareTensors(source, config);
+/** What keeps the file from being the network's, all faults in one text; undefined if nothing does. */
+export function describeFaults({
+  missing,
+  unexpected,
+  misshaped,
+}: TensorComparison): string | undefined {
   const named = ({ name, shape }: NamedShape) => `${quoted(name)} ${shapeText(shape)}`;
   const faults = [
     listed('missing', missing.map(named)),
@@ -64,11 +63,18 @@ export function checkTensors(source: TensorSource, config: ModelConfig): void {
       ),
     ),
   ].filter((fault) => fault !== '');
-  if (faults.length === 0) return;
-  throw new SpikesegError(
-    'weights-invalid',
-    `the weights do not fit the configuration; use those it belongs to. ${faults.join('. ')}`,
-  );
+  if (faults.length === 0) return undefined;
+  return `the weights do not fit the configuration; use those it belongs to. ${faults.join('. ')}`;
+}
+
+/**
+ * Refuses a file whose names or shapes are not exactly the network's, with all faults in one error.
+ *
+ * @throws SpikesegError `weights-invalid` listing missing, unexpected and mis-shaped tensors
+ */
+export function checkTensors(source: TensorSource, config: ModelConfig): void {
+  const faults = describeFaults(compareTensors(source, config));
+  if (faults !== undefined) throw new SpikesegError('weights-invalid', faults);
 }
 
 /** E.g. `2 missing: "a" [1], "b" [2]`; empty if there are none. */
