@@ -5,10 +5,10 @@
 //   input[y,x]   = normalised[picture[y,x]] within the content, 0 in the padding
 //
 //   source        texture          RGBA, 8 bits a channel; alpha is ignored
-//   starts        i32[N]           sx or sy: the first tap of each output; at the border it is clamped
+//   starts        i32[N]           sx or sy: first tap of each output; beyond the border, clamped
 //   coefficients  i32[N][taps]     cx or cy: fixed point, at least 0; those of an output sum to 1
 //   rows          vec2u[R][W]      R rows of the source, W columns of the content: r | g << 16, b
-//   normalised    vec4f[256]       (value − mean) / std of each channel; a division here would be inexact
+//   normalised    vec4f[256]       (value − mean) / std per channel; WGSL's division is inexact
 //   input         f32[H'][W'][3]
 //   picture       u32[H][W]        RGBA, alpha 255
 //

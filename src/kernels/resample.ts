@@ -51,9 +51,9 @@ export function resampleRowsBytes(source: Size, content: Size): number {
 
 /**
  * Resizes a picture and normalises it, in two passes of one dispatch. The 8-bit picture between is,
- * bit for bit, that of Pillow's BILINEAR with `antialias` and of OpenCV's INTER_LINEAR without. Columns
- * follow rows; Pillow 13 swaps them where the height shrinks by more than twice as many pixels as the
- * width, which moves some values by 1.
+ * bit for bit, that of Pillow's BILINEAR with `antialias` and of OpenCV's INTER_LINEAR without. The
+ * rows are resized first; Pillow 13 begins with the columns where the height loses more than twice as
+ * many pixels as the width, which moves some values by 1.
  *
  * @throws SpikesegError `shader-compile`, `shape-mismatch`
  * @see shaders/resample.wgsl, and src/reference/resample.ts for the same on the CPU
@@ -114,7 +114,7 @@ export async function createResample(
   };
 }
 
-/** How the weighted sum of a pass becomes an integer: each tap is shifted, then half added, then the sum shifted. */
+/** Of a weighted sum: each tap is shifted right, half is added, the sum is shifted right. */
 interface Rounding {
   readonly tapShift: number;
   readonly half: number;
