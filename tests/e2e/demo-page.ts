@@ -35,6 +35,7 @@ export class DemoPage {
     await choose();
     await expect(this.view).toHaveAccessibleName(`Segmented photo: ${title}`);
     await expect(this.view).toHaveAttribute('aria-busy', 'false', SLOW);
+    await expect(this.page.locator('#problem')).toBeHidden();
     await expect(this.result).toHaveText(/^\d class(es)? in /, SLOW);
     return this.result.innerText();
   }
