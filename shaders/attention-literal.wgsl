@@ -2,12 +2,12 @@
 // proves the re-associated kernels right, and is only that: cost grows with queries × keys.
 //
 //   score[n, m]          = f32(Σ(i) q[n, h·d + i] · k[m, h·d + i]) · score_scale
-//   potential[n, h·d+o]  = Σ(m) score[n, m] · v[m, h·d + o] · value_scale
-//   fired                = round(clamp(potential, 0, D)), ties to even
+//   membrane[n, h·d+o]   = Σ(m) score[n, m] · v[m, h·d + o] · value_scale
+//   fired                = round(clamp(membrane, 0, D)), ties to even
 //
 //   q          u32[H][⌈W/8⌉][C]    spike counts of the queries, eight pixels a word
 //   k, v       u32[H'][⌈W'/8⌉][C]  of the keys and values
-//   potential  f32[H][W][heads·d]
+//   membrane   f32[H][W][heads·d]
 //   fired      u32[H][⌈W/8⌉][heads·d]
 //
 // One invocation owns one channel of a tile of 8 queries.
@@ -31,14 +31,15 @@ struct Shape {
   score_scale: f32,
   value_scale: f32,
   levels: f32,       // D
-  store: u32,        // write the potential
+  store: u32,        // write the membrane
+  fire: u32,         // write the spikes
 }
 
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> q: array<u32>;
 @group(0) @binding(2) var<storage, read> k: array<u32>;
 @group(0) @binding(3) var<storage, read> v: array<u32>;
-@group(0) @binding(4) var<storage, read_write> potential: array<f32>;
+@group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(5) var<storage, read_write> fired: array<u32>;
 
 fn count(word: u32, pixel: u32) -> u32 {
@@ -72,8 +73,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       }
     }
     let pixel = row * shape.width + tile * 8u + n;
-    if shape.store != 0u { potential[pixel * shape.channels + channel] = sum; }
+    if shape.store != 0u { membrane[pixel * shape.channels + channel] = sum; }
     words |= u32(round(clamp(sum, 0.0, shape.levels))) << (4u * n);
   }
-  fired[id.y * shape.channels + channel] = words;
+  if shape.fire != 0u { fired[id.y * shape.channels + channel] = words; }
 }

@@ -1,12 +1,12 @@
 // Softmax-free attention on spikes, q (kᵀ v), and the neuron that follows it.
 //
 //   sum[n, h·d + o] = Σ(i) q[n, h·d + i] · key_value[h][i][o]      exact, i32
-//   potential       = f32(sum) · scale
-//   fired           = round(clamp(potential, 0, D)), ties to even
+//   membrane        = f32(sum) · scale (+ membrane)
+//   fired           = round(clamp(membrane, 0, D)), ties to even
 //
 //   q          u32[H][⌈W/8⌉][C]  spike counts 0..15, eight pixels a word
 //   key_value  i32[heads][d][d]
-//   potential  f32[H][W][heads·d]
+//   membrane   f32[H][W][heads·d]
 //   fired      u32[H][⌈W/8⌉][heads·d]  pixels beyond the map are zero
 //
 // One invocation owns a tile of 8 pixels and 4 output channels of one head.
@@ -21,13 +21,15 @@ struct Shape {
   q_offset: u32,    // the first that is read
   scale: f32,       // with the 1/D of q, k and v
   levels: f32,      // D
-  store: u32,       // write the potential
+  accumulate: u32,  // add to what the membrane holds
+  store: u32,       // write the membrane
+  fire: u32,        // write the spikes
 }
 
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> q: array<u32>;
 @group(0) @binding(2) var<storage, read> key_value: array<i32>;
-@group(0) @binding(3) var<storage, read_write> potential: array<f32>;
+@group(0) @binding(3) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(4) var<storage, read_write> fired: array<u32>;
 
 alias Tile = array<vec4i, 8>;
@@ -85,14 +87,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     var value = sum[0];
     let pixel = row * shape.width + tile * 8u + i;
     for (var j = 0u; j < outputs; j++) {
-      let v = f32(value.x) * shape.scale;
-      if shape.store != 0u { potential[pixel * channels + channel + j] = v; }
+      let at = pixel * channels + channel + j;
+      var v = f32(value.x) * shape.scale;
+      if shape.accumulate != 0u { v += membrane[at]; }
+      if shape.store != 0u { membrane[at] = v; }
       let count = u32(round(clamp(v, 0.0, shape.levels)));
       words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
       value = value.yzwx;
     }
     sum = next_pixel(sum);
   }
+  if shape.fire == 0u { return; }
   for (var j = 0u; j < outputs; j++) {
     fired[index * channels + channel + j] = words.x;
     words = words.yzwx;

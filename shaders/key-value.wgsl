@@ -1,6 +1,6 @@
 // KᵀV of spiking attention, exact: how often key channel i and value channel o fire together.
 //
-//   sums[h][i][o] = Σ(pixels n) k[n, h·d + i] · v[n, h·d + o]
+//   sums[h][i][o] = Σ(pixels n) k[n, h·d + i] · v[n, h·d + o] (+ sums[h][i][o])
 //
 //   k, v   u32[H][⌈W/8⌉][C]  spike counts 0..15, eight pixels a word; d channels of each head are read
 //   sums   i32[heads][d][d]
@@ -18,6 +18,7 @@ struct Shape {
   k_offset: u32,   // the first that is read
   v_stride: u32,
   v_offset: u32,
+  accumulate: u32, // add to what the sums hold
 }
 
 @group(0) @binding(0) var<uniform> shape: Shape;
@@ -68,5 +69,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   if r >= rows || c >= columns { return; }
   var sum = 0u;
   for (var other = 0u; other < LANES; other++) { sum += partial[other][r][c]; }
-  sums[(head * d + i + r) * d + o + c] = i32(sum);
+  let at = (head * d + i + r) * d + o + c;
+  if shape.accumulate != 0u { sum += u32(sums[at]); }
+  sums[at] = i32(sum);
 }

@@ -7,6 +7,7 @@ import type { Epilogue, LayerBuffers, SpikeSlice } from '../kernels/epilogue.ts'
 import { createIntegrate } from '../kernels/integrate.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
 import { createKeyValue } from '../kernels/key-value.ts';
+import { createLif } from '../kernels/lif.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
 import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
 import { createSpike } from '../kernels/spike.ts';
@@ -56,6 +57,16 @@ export async function compileOp(
         fired: buffer(op.fired),
       });
     }
+    case 'lif': {
+      const { current, tau, threshold, potential } = op;
+      const options = { shape: current.shape, tau, threshold, store: potential !== undefined };
+      return (await createLif(host, options))({
+        current: buffer(current),
+        state: buffer(op.state),
+        potential: optional(potential),
+        fired: buffer(op.fired),
+      });
+    }
     case 'integrate': {
       const { shape, membrane, fired } = op.output;
       const options = { shape, gain: op.gain !== undefined, levels: fired && levels };
@@ -74,7 +85,8 @@ export async function compileOp(
       });
     }
     case 'key-value': {
-      const options = { k: slice(op.k), v: slice(op.v), heads: op.heads };
+      const { heads, accumulate } = op;
+      const options = { k: slice(op.k), v: slice(op.v), heads, accumulate };
       return (await createKeyValue(host, options))({
         k: buffer(op.k.tensor),
         v: buffer(op.v.tensor),
@@ -82,26 +94,23 @@ export async function compileOp(
       });
     }
     case 'attention': {
-      const { heads, scale, potential } = op;
-      const store = potential !== undefined;
-      return (await createAttention(host, { q: slice(op.q), heads, scale, levels, store }))({
+      const { heads, scale, output } = op;
+      const options = { q: slice(op.q), heads, scale, ...epilogue(output, levels) };
+      return (await createAttention(host, options))({
         q: buffer(op.q.tensor),
         keyValue: buffer(op.keyValue),
-        potential: optional(potential),
-        fired: buffer(op.fired),
+        ...outputBuffers(output, buffer),
       });
     }
     case 'attention-literal': {
-      const { heads, scoreScale, valueScale, potential } = op;
+      const { heads, scoreScale, valueScale, output } = op;
       const slices = { q: slice(op.q), k: slice(op.k), v: slice(op.v) };
-      const store = potential !== undefined;
-      const options = { ...slices, heads, scoreScale, valueScale, levels, store };
+      const options = { ...slices, heads, scoreScale, valueScale, ...epilogue(output, levels) };
       return (await createAttentionLiteral(host, options))({
         q: buffer(op.q.tensor),
         k: buffer(op.k.tensor),
         v: buffer(op.v.tensor),
-        potential: optional(potential),
-        fired: buffer(op.fired),
+        ...outputBuffers(output, buffer),
       });
     }
     case 'deformable': {
@@ -111,7 +120,7 @@ export async function compileOp(
       return (await createDeformable(host, { shape, groups, levels, store }))({
         values: buffer(op.values),
         offsets: buffer(op.offsets),
-        mask: buffer(op.mask),
+        mask: buffer(op.mask.tensor),
         potential: optional(potential),
         fired: buffer(op.fired),
       });
@@ -136,11 +145,16 @@ function epilogue({ accumulate, store, channelMajor, fired }: Output, levels: nu
 }
 
 function layerBuffers({ input, weights, bias, output }: LayerOp, buffer: BufferOf): LayerBuffers {
-  const { store, accumulate, membrane, fired } = output;
   return {
     input: buffer('tensor' in input ? input.tensor : input),
     weights: buffer(weights),
     bias: buffer(bias),
+    ...outputBuffers(output, buffer),
+  };
+}
+
+function outputBuffers({ store, accumulate, membrane, fired }: Output, buffer: BufferOf) {
+  return {
     membrane: store || accumulate ? buffer(membrane) : undefined,
     fired: fired && buffer(fired),
   };

@@ -1,7 +1,14 @@
 import { SpikesegError, throwIfAborted } from '../errors.ts';
 import { BufferPool, STORAGE } from '../gpu/buffers.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
-import { isTensor, tensorBytes, type Graph, type Op, type Tensor } from '../model/graph.ts';
+import {
+  isTensor,
+  tensorBytes,
+  type Graph,
+  type Op,
+  type SegmentationGraph,
+  type Tensor,
+} from '../model/graph.ts';
 import { planBuffers, type Plan } from '../model/plan.ts';
 import { compileOp, type BufferOf } from './compile.ts';
 import type { ConstantStore } from './constants.ts';
@@ -12,15 +19,15 @@ export type Step =
   | { readonly op: Op; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number };
 
 /** A graph, compiled: its activations' buffers and its commands. Owns the buffers in its pool. */
-export class Program {
-  readonly graph: Graph;
+export class Program<G extends Graph = SegmentationGraph> {
+  readonly graph: G;
   readonly plan: Plan;
   readonly steps: readonly Step[];
   readonly #buffers: BufferOf;
   readonly #pool: BufferPool;
 
   private constructor(
-    graph: Graph,
+    graph: G,
     plan: Plan,
     steps: readonly Step[],
     buffers: BufferOf,
@@ -38,13 +45,13 @@ export class Program {
    * program will own.
    * @throws SpikesegError `shader-compile`, `out-of-memory`, `aborted`
    */
-  static async create(
+  static async create<G extends Graph>(
     device: GPUDevice,
     makeHost: (pool: BufferPool) => KernelHost,
-    graph: Graph,
+    graph: G,
     constants: ConstantStore,
     { signal, onStep }: { signal?: AbortSignal | undefined; onStep?: (done: number) => void } = {},
-  ): Promise<Program> {
+  ): Promise<Program<G>> {
     const pool = new BufferPool(device);
     try {
       const host = makeHost(pool);
@@ -68,6 +75,11 @@ export class Program {
   /** Where an activation is, while it lives. The program keeps owning it. */
   buffer(tensor: Tensor): GPUBuffer {
     return this.#buffers(tensor);
+  }
+
+  /** Records that the states are zero again: the next run is the first timestep of a picture. */
+  reset(encoder: GPUCommandEncoder): void {
+    for (const state of this.graph.states) encoder.clearBuffer(this.buffer(state));
   }
 
   get count(): number {

@@ -1,5 +1,5 @@
 import { BufferPool } from '../gpu/buffers.ts';
-import { neuronOf, tensorBytes, type Tensor } from '../model/graph.ts';
+import { neuronOf, tensorBytes, type Graph, type Tensor } from '../model/graph.ts';
 import type { Program } from './program.ts';
 import { Staging } from './readback.ts';
 
@@ -19,7 +19,7 @@ export interface Recording {
  */
 export async function recordSpikes(
   device: GPUDevice,
-  program: Program,
+  program: Program<Graph>,
   wanted: ReadonlySet<Tensor>,
   forced: ReadonlyMap<Tensor, Uint32Array<ArrayBuffer>> = new Map(),
 ): Promise<Recording> {

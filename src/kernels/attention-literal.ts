@@ -22,10 +22,10 @@ export interface AttentionLiteralOptions {
   /** Of an integer score, and of a value's spike count. */
   readonly scoreScale: number;
   readonly valueScale: number;
-  /** D of the neuron. */
-  readonly levels: number;
-  /** Write the potential that fired. @defaultValue false */
-  readonly store?: boolean;
+  /** D: the neuron fires 0..D spikes, and `fired` is written. Absent: no neuron here. */
+  readonly levels?: number | undefined;
+  /** Write the membrane potential. @defaultValue false */
+  readonly store?: boolean | undefined;
 }
 
 /** All borrowed. */
@@ -35,9 +35,9 @@ export interface AttentionLiteralBuffers {
   readonly k: GPUBuffer;
   readonly v: GPUBuffer;
   /** f32 [H][W][channels]; needed to store. */
-  readonly potential?: GPUBuffer | undefined;
-  /** Spike words. */
-  readonly fired: GPUBuffer;
+  readonly membrane?: GPUBuffer | undefined;
+  /** Spike words; needed to fire. */
+  readonly fired?: GPUBuffer | undefined;
 }
 
 /**
@@ -72,19 +72,22 @@ export async function createAttentionLiteral(
       v_offset: v.offset ?? 0,
       score_scale: { f32: options.scoreScale },
       value_scale: { f32: options.valueScale },
-      levels: { f32: levels },
+      levels: { f32: levels ?? 0 },
       store,
+      fire: levels !== undefined,
     }),
   );
   const groups = [Math.ceil(channels / LANES), height * Math.ceil(width / TILE)] as const;
-  return ({ potential = host.absent.write, fired, ...spikes }) => {
+  const stored = store ? 4 * height * width * channels : 0;
+  const firedBytes = levels === undefined ? 0 : spikeBytes(height, width, channels);
+  const { write, write2 } = host.absent;
+  return ({ membrane = write, fired = write2, ...spikes }) => {
     expectCapacity('attention-literal: q', spikes.q, bytes(q));
     expectCapacity('attention-literal: k', spikes.k, bytes(k));
     expectCapacity('attention-literal: v', spikes.v, bytes(v));
-    const stored = store ? 4 * height * width * channels : 0;
-    expectCapacity('attention-literal: potential', potential, stored);
-    expectCapacity('attention-literal: fired', fired, spikeBytes(height, width, channels));
-    const bindings = [shape, spikes.q, spikes.k, spikes.v, potential, fired];
+    expectCapacity('attention-literal: membrane', membrane, stored);
+    expectCapacity('attention-literal: fired', fired, firedBytes);
+    const bindings = [shape, spikes.q, spikes.k, spikes.v, membrane, fired];
     return bindDispatch(host, pipeline, bindings, groups);
   };
 }

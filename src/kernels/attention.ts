@@ -16,10 +16,12 @@ export interface AttentionOptions {
   readonly heads: number;
   /** Of an integer sum: the attention's own scale times the 1/D of q, k and v. */
   readonly scale: number;
-  /** D of the neuron. */
-  readonly levels: number;
-  /** Write the potential that fired. @defaultValue false */
-  readonly store?: boolean;
+  /** D: the neuron fires 0..D spikes, and `fired` is written. Absent: no neuron here. */
+  readonly levels?: number | undefined;
+  /** Write the membrane potential. @defaultValue false */
+  readonly store?: boolean | undefined;
+  /** Add to the membrane potential that is there. @defaultValue false */
+  readonly accumulate?: boolean | undefined;
 }
 
 /** All borrowed. */
@@ -28,10 +30,10 @@ export interface AttentionBuffers {
   readonly q: GPUBuffer;
   /** i32[heads][d][d], from key-value. */
   readonly keyValue: GPUBuffer;
-  /** f32 [H][W][channels]; needed to store. */
-  readonly potential?: GPUBuffer | undefined;
-  /** Spike words. */
-  readonly fired: GPUBuffer;
+  /** f32 [H][W][channels]; needed to store or accumulate. */
+  readonly membrane?: GPUBuffer | undefined;
+  /** Spike words; needed to fire. */
+  readonly fired?: GPUBuffer | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface AttentionBuffers {
  */
 export async function createAttention(
   host: KernelHost,
-  { q, heads, scale, levels, store = false }: AttentionOptions,
+  { q, heads, scale, levels, store = false, accumulate = false }: AttentionOptions,
 ): Promise<(buffers: AttentionBuffers) => Dispatch> {
   const { height, width, channels, stride = channels, offset = 0 } = q;
   const headWidth = channels / heads;
@@ -59,15 +61,20 @@ export async function createAttention(
       q_stride: stride,
       q_offset: offset,
       scale: { f32: scale },
-      levels: { f32: levels },
+      levels: { f32: levels ?? 0 },
+      accumulate,
       store,
+      fire: levels !== undefined,
     }),
   );
-  return ({ q: spikes, keyValue, potential = host.absent.write, fired }) => {
+  const bytes = store || accumulate ? 4 * height * width * channels : 0;
+  const firedBytes = levels === undefined ? 0 : spikeBytes(height, width, channels);
+  const { write, write2 } = host.absent;
+  return ({ q: spikes, keyValue, membrane = write, fired = write2 }) => {
     expectCapacity('attention: q', spikes, spikeBytes(height, width, stride));
     expectCapacity('attention: keyValue', keyValue, 4 * channels * headWidth);
-    expectCapacity('attention: potential', potential, store ? 4 * height * width * channels : 0);
-    expectCapacity('attention: fired', fired, spikeBytes(height, width, channels));
-    return bindDispatch(host, pipeline, [shape, spikes, keyValue, potential, fired], grid);
+    expectCapacity('attention: membrane', membrane, bytes);
+    expectCapacity('attention: fired', fired, firedBytes);
+    return bindDispatch(host, pipeline, [shape, spikes, keyValue, membrane, fired], grid);
   };
 }

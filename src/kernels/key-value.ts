@@ -18,6 +18,8 @@ export interface KeyValueOptions {
   /** As many, of the same map. */
   readonly v: SpikeSlice;
   readonly heads: number;
+  /** Add to the sums that are there. @defaultValue false */
+  readonly accumulate?: boolean;
 }
 
 /** All borrowed. */
@@ -37,7 +39,7 @@ export interface KeyValueBuffers {
  */
 export async function createKeyValue(
   host: KernelHost,
-  { k, v, heads }: KeyValueOptions,
+  { k, v, heads, accumulate = false }: KeyValueOptions,
 ): Promise<(buffers: KeyValueBuffers) => Dispatch> {
   const pipeline = await host.pipeline({ name: 'key-value', source, constants: { LANES } });
   const width = k.channels / heads;
@@ -52,6 +54,7 @@ export async function createKeyValue(
       k_offset: k.offset ?? 0,
       v_stride: vStride,
       v_offset: v.offset ?? 0,
+      accumulate,
     }),
   );
   const blocks = Math.ceil(width / 4);

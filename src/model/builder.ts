@@ -10,54 +10,43 @@ import {
   type Output,
   type ReadWeights,
   type Slice,
+  type SpikeConvOp,
   type SpikeOp,
   type Tensor,
 } from './graph.ts';
+import type {
+  ConvOptions,
+  GraphOptions,
+  LayerOptions,
+  LeakyNeurons,
+  Potential,
+  Writable,
+} from './potential.ts';
 import { strided, type MapShape, type Size } from './shapes.ts';
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/**
- * An analog map while the graph is built. It remembers the layer that wrote it last, so that a
- * neuron on it joins that layer's epilogue, and the map itself is stored only if something else
- * reads it.
- */
-export interface Potential {
-  readonly tensor: Tensor;
-  readonly shape: MapShape;
-  /** Of the layer that wrote it; undefined if a neuron cannot join it. */
-  readonly output?: Writable<Output> | undefined;
-}
-
-interface LayerOptions {
-  /** Of this many output channels. */
-  readonly outputs: number;
-  /** Add the current to this map, in place; the handle given is spent. */
-  readonly onto?: Potential | undefined;
-  readonly channelMajor?: boolean;
-  /** @defaultValue what kernel and stride make of the input's */
-  readonly size?: Size | undefined;
-}
-
-interface ConvOptions extends LayerOptions {
-  readonly weights: Operand;
-  readonly bias: Operand;
-  readonly stride?: 1 | 2;
-}
+export type { Potential } from './potential.ts';
 
 /** Collects operations, tensors and constants of a graph, in order of execution. */
 export class GraphBuilder {
+  /** D. */
   readonly levels: number;
-  /** Store every membrane potential that fires, for inspection. */
+  /** What the original calls its neurons. */
+  readonly neuron: 'spike' | 'lif';
   readonly #observe: boolean;
+  readonly #leaky: LeakyNeurons | undefined;
+  /** Spikes of neurons with memory, by the layer that gives them their current. */
+  readonly #leakySpikes = new Map<Output, Tensor>();
+  readonly #states: Tensor[] = [];
   readonly #ops: Op[] = [];
   readonly #constants: ConstantGroup[] = [];
   readonly #neurons: Neuron[] = [];
   #tensors = 0;
 
-  constructor(levels: number, { observe = false } = {}) {
+  constructor(levels: number, { observe = false, leaky }: GraphOptions = {}) {
     this.levels = levels;
+    this.neuron = leaky ? 'lif' : 'spike';
     this.#observe = observe;
+    this.#leaky = leaky;
   }
 
   tensor(label: string, type: Tensor['type'], shape: MapShape): Tensor {
@@ -84,6 +73,19 @@ export class GraphBuilder {
     return made;
   }
 
+  /** A tensor that lives on from one timestep to the next. */
+  state(label: string, shape: MapShape): Tensor {
+    const tensor = this.tensor(label, 'f32', shape);
+    this.#states.push(tensor);
+    return tensor;
+  }
+
+  /** The map that an operation of the caller's writes, so that a neuron can join it. */
+  map(label: string, shape: MapShape): Potential & { readonly output: Output } {
+    const output = this.#output(label, shape, { outputs: shape.channels });
+    return { ...potential(output), output };
+  }
+
   add(op: Op): void {
     this.#ops.push(op);
   }
@@ -91,10 +93,18 @@ export class GraphBuilder {
   spikeConv(
     label: string,
     input: Slice,
-    { kernel, stride = 1, weights, bias, ...rest }: ConvOptions & { kernel: 1 | 3 },
+    {
+      kernel,
+      stride = 1,
+      weights,
+      bias,
+      standsFor,
+      ...rest
+    }: ConvOptions & Pick<SpikeConvOp, 'kernel' | 'standsFor'>,
   ): Potential {
     const output = this.#output(label, strided(input.tensor.shape, stride), rest);
-    this.add({ kind: 'spike-conv', label, input, kernel, stride, weights, bias, output });
+    const layer = { label, input, kernel, stride, standsFor, weights, bias, output };
+    this.add({ kind: 'spike-conv', ...layer });
     return potential(output);
   }
 
@@ -179,7 +189,7 @@ export class GraphBuilder {
 
   /**
    * The spikes of a neuron on `potential`, fired by the layer that wrote it. Asked again, the same
-   * spikes under one more name.
+   * spikes under one more name, as a slice of its own: what reads it is what that neuron drives.
    */
   fire(potential: Potential, name: string, layout: Neuron['layout'] = 'channels-first'): Slice {
     return this.name(this.#fired(potential, name), name, layout);
@@ -213,13 +223,15 @@ export class GraphBuilder {
     return this.#observe ? this.tensor(`${label} (potential)`, 'f32', shape) : undefined;
   }
 
-  finish(outputs: Pick<Graph, 'input' | 'classLogits' | 'maskLogits' | 'probabilities'>): Graph {
+  finish({ input, outputs }: Pick<Graph, 'input' | 'outputs'>): Graph {
     return {
       levels: this.levels,
-      ...outputs,
+      input,
       ops: this.#ops,
       constants: this.#constants,
       neurons: this.#neurons,
+      states: this.#states,
+      outputs,
     };
   }
 
@@ -241,9 +253,37 @@ export class GraphBuilder {
         `${label}: no neuron can join the layer of ${tensor.label}`,
       );
     }
+    const { channels } = output.shape;
+    if (this.#leaky) {
+      return { tensor: this.#leakyFired(output, label, this.#leaky), offset: 0, channels };
+    }
     if (this.#observe) output.store = true;
     output.fired ??= this.tensor(label, 'spikes', output.shape);
-    return { tensor: output.fired, offset: 0, channels: output.shape.channels };
+    return { tensor: output.fired, offset: 0, channels };
+  }
+
+  /** A neuron with memory cannot join an epilogue: it is given the stored current. */
+  #leakyFired(output: Writable<Output>, label: string, leaky: LeakyNeurons): Tensor {
+    const known = this.#leakySpikes.get(output);
+    if (known) return known;
+    if (output.channelMajor) {
+      throw new SpikesegError('internal', `${label}: a neuron with memory reads channels last`);
+    }
+    output.store = true;
+    const { shape, membrane } = output;
+    const fired = this.tensor(label, 'spikes', shape);
+    this.#leakySpikes.set(output, fired);
+    this.add({
+      kind: 'lif',
+      label,
+      current: membrane,
+      state: this.state(`${label} (state)`, shape),
+      tau: leaky.tau,
+      threshold: leaky.threshold(label),
+      fired,
+      potential: this.observed(label, shape),
+    });
+    return fired;
   }
 }
 

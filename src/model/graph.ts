@@ -58,6 +58,8 @@ export interface SpikeConvOp extends Layer {
   readonly input: Slice;
   readonly kernel: 1 | 3;
   readonly stride: 1 | 2;
+  /** What the original has in its place, where that is something else. */
+  readonly standsFor?: 'rep-conv' | 'bias' | undefined;
 }
 export interface DenseConvOp extends Layer {
   readonly kind: 'dense-conv';
@@ -83,6 +85,19 @@ export interface SpikeOp {
   readonly fired: Tensor;
   readonly potential?: Tensor | undefined;
 }
+/** Neurons with memory, over real timesteps: leaky integrate-and-fire with a hard reset to 0. */
+export interface LifOp {
+  readonly kind: 'lif';
+  readonly label: string;
+  readonly current: Tensor;
+  /** What the reset left of the membrane potential: one of the graph's states. */
+  readonly state: Tensor;
+  readonly tau: number;
+  readonly threshold: number;
+  readonly fired: Tensor;
+  /** Before the reset. */
+  readonly potential?: Tensor | undefined;
+}
 /** membrane += gain · current over flat memory, then the neuron. */
 export interface IntegrateOp {
   readonly kind: 'integrate';
@@ -106,6 +121,8 @@ export interface KeyValueOp {
   readonly v: Slice;
   readonly heads: number;
   readonly output: Tensor;
+  /** Add to what `output` holds. */
+  readonly accumulate: boolean;
 }
 export interface AttentionOp {
   readonly kind: 'attention';
@@ -115,8 +132,7 @@ export interface AttentionOp {
   readonly heads: number;
   /** On integer sums: includes the 1/D of q, k and v. */
   readonly scale: number;
-  readonly fired: Tensor;
-  readonly potential?: Tensor | undefined;
+  readonly output: Output;
 }
 /** (q kᵀ) v in the order of the original. */
 export interface AttentionLiteralOp {
@@ -129,15 +145,14 @@ export interface AttentionLiteralOp {
   /** Of a score, and of a value: their product is the scale of the re-associated attention. */
   readonly scoreScale: number;
   readonly valueScale: number;
-  readonly fired: Tensor;
-  readonly potential?: Tensor | undefined;
+  readonly output: Output;
 }
 export interface DeformableOp {
   readonly kind: 'deformable';
   readonly label: string;
   readonly values: Tensor;
   readonly offsets: Tensor;
-  readonly mask: Tensor;
+  readonly mask: Slice;
   readonly groups: number;
   readonly fired: Tensor;
   readonly potential?: Tensor | undefined;
@@ -159,6 +174,7 @@ export type LayerOp = SpikeConvOp | DenseConvOp | SpikeDepthwiseOp;
 export type Op =
   | LayerOp
   | SpikeOp
+  | LifOp
   | IntegrateOp
   | UpsampleOp
   | KeyValueOp
@@ -177,7 +193,7 @@ export interface Neuron {
   readonly layout: 'channels-first' | 'channels-last';
 }
 
-/** The network for one size of picture. */
+/** A network for one size of picture. */
 export interface Graph {
   /** D. */
   readonly levels: number;
@@ -186,6 +202,14 @@ export interface Graph {
   readonly ops: readonly Op[];
   readonly constants: readonly ConstantGroup[];
   readonly neurons: readonly Neuron[];
+  /** What lives on from one timestep to the next; zero before the first. */
+  readonly states: readonly Tensor[];
+  /** What is read once the operations are done. */
+  readonly outputs: readonly Tensor[];
+}
+
+/** A network that segments. */
+export interface SegmentationGraph extends Graph {
   /** f32 [Q][K+1]. */
   readonly classLogits: Tensor;
   /** f32 [⌈H/2⌉][⌈W/2⌉][Q]. */
@@ -215,6 +239,8 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
       return { reads: some(op.input, op.weights, op.bias), writes: written(op.output) };
     case 'spike':
       return { reads: [op.membrane], writes: some(op.fired, op.potential) };
+    case 'lif':
+      return { reads: [op.current], writes: some(op.state, op.fired, op.potential) };
     case 'integrate':
       return { reads: [op.current], writes: written(op.output) };
     case 'upsample':
@@ -222,14 +248,11 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
     case 'key-value':
       return { reads: [op.k.tensor, op.v.tensor], writes: [op.output] };
     case 'attention':
-      return { reads: [op.q.tensor, op.keyValue], writes: some(op.fired, op.potential) };
+      return { reads: [op.q.tensor, op.keyValue], writes: written(op.output) };
     case 'attention-literal':
-      return {
-        reads: [op.q.tensor, op.k.tensor, op.v.tensor],
-        writes: some(op.fired, op.potential),
-      };
+      return { reads: [op.q.tensor, op.k.tensor, op.v.tensor], writes: written(op.output) };
     case 'deformable':
-      return { reads: [op.values, op.offsets, op.mask], writes: some(op.fired, op.potential) };
+      return { reads: [op.values, op.offsets, op.mask.tensor], writes: some(op.fired, op.potential) };
     case 'class-probabilities':
       return { reads: [op.logits], writes: [op.output] };
     case 'copy':
@@ -248,6 +271,8 @@ export interface Fired {
   readonly potential?: Tensor | undefined;
   /** Of the potential. */
   readonly channelMajor: boolean;
+  /** What a neuron with memory was given, where that is not its potential. */
+  readonly current?: Tensor | undefined;
 }
 
 export function neuronOf(op: Op): Fired {
@@ -257,7 +282,8 @@ export function neuronOf(op: Op): Fired {
   }
   if (!('fired' in op)) return { channelMajor: false };
   const channelMajor = op.kind === 'spike' && op.channelMajor;
-  return { fired: op.fired, potential: op.potential, channelMajor };
+  const current = op.kind === 'lif' ? op.current : undefined;
+  return { fired: op.fired, potential: op.potential, channelMajor, current };
 }
 
 /** A map of N tokens. */

@@ -15,7 +15,7 @@ export interface Plan {
 interface Lifetime {
   readonly tensor: Tensor;
   readonly bytes: number;
-  /** Index of the operation that writes it first; -1 for the input. */
+  /** Index of the operation that writes it first; -1 for the input and the states. */
   first: number;
   /** Index of the last operation that touches it. */
   last: number;
@@ -49,19 +49,18 @@ export function planBuffers(graph: Graph): Plan {
   };
 }
 
-function lifetimes({ input, ops, maskLogits, probabilities, classLogits }: Graph): Lifetime[] {
+function lifetimes({ input, ops, states, outputs }: Graph): Lifetime[] {
   const lives = new Map<number, Lifetime>();
   const touch = (tensor: Tensor, at: number) => {
     const life = lives.get(tensor.id);
     if (life) life.last = at;
     else lives.set(tensor.id, { tensor, bytes: tensorBytes(tensor), first: at, last: at });
   };
-  touch(input, -1);
+  for (const tensor of [input, ...states]) touch(tensor, -1);
   ops.forEach((op, at) => {
     const { reads, writes } = accesses(op);
     for (const tensor of [...reads, ...writes]) touch(tensor, at);
   });
-  // What the readout takes lives on.
-  for (const tensor of [maskLogits, probabilities, classLogits]) touch(tensor, ops.length);
+  for (const tensor of [...states, ...outputs]) touch(tensor, ops.length);
   return [...lives.values()];
 }

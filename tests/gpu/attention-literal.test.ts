@@ -37,7 +37,7 @@ describe('attention-literal', () => {
       store: true,
       ...scales,
     });
-    const potential = gpu.buffer(4 * queries * channels);
+    const membrane = gpu.buffer(4 * queries * channels);
     const fired = gpu.buffer(spikeBytes(1, queries, channels));
     const wide = { height, width, channels: stride };
     await gpu.run(
@@ -45,13 +45,13 @@ describe('attention-literal', () => {
         q: gpu.buffer(packSpikes(q.counts, query)),
         k: gpu.buffer(packSpikes(k.counts, wide)),
         v: gpu.buffer(packSpikes(v.counts, wide)),
-        potential,
+        membrane,
         fired,
       }),
     );
     const sizes = { queries, keys: height * width, heads, width: headWidth };
     const want = attentionLiteral({ q, k, v }, sizes, scales);
-    expect(firstDifference(await gpu.readF32(potential), want)).toBeUndefined();
+    expect(firstDifference(await gpu.readF32(membrane), want)).toBeUndefined();
     const spikes = packSpikes(
       Array.from(want, (x) => fire(x, 8)),
       query,

@@ -29,20 +29,20 @@ describe('attention', () => {
       levels: 8,
       store: true,
     });
-    const potential = gpu.buffer(4 * height * width * channels);
+    const membrane = gpu.buffer(4 * height * width * channels);
     const fired = gpu.buffer(spikeBytes(height, width, channels));
     await gpu.run(
       create({
         q: gpu.buffer(packSpikes(counts, { height, width, channels: stride })),
         keyValue: gpu.buffer(sums),
-        potential,
+        membrane,
         fired,
       }),
     );
     const tokens = height * width;
     const size = { tokens, heads, width: headWidth };
     const want = attention({ counts, stride, offset }, sums, size, scale);
-    expect(firstDifference(await gpu.readF32(potential), want)).toBeUndefined();
+    expect(firstDifference(await gpu.readF32(membrane), want)).toBeUndefined();
     const spikes = packSpikes(
       Array.from(want, (v) => fire(v, 8)),
       shape,

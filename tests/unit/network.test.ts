@@ -101,6 +101,5 @@ function expectNoClash(graph: Graph): void {
       holds.set(slot, tensor.id);
     }
   }
-  for (const tensor of [graph.maskLogits, graph.probabilities, graph.classLogits])
-    expect(holds.get(plan.slotOf.get(tensor.id))).toBe(tensor.id);
+  for (const tensor of graph.outputs) expect(holds.get(plan.slotOf.get(tensor.id))).toBe(tensor.id);
 }

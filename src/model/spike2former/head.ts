@@ -117,6 +117,7 @@ function maskProduct(
     ...single,
     size,
     channelMajor: true,
+    standsFor: 'bias',
     ...layerConstants(g, `${MASK_FEATURE}.bias`, single, async (read) => ({
       weight: await read(`${MASK_FEATURE}.bias`),
       bias: new Float32Array(1),

@@ -1,8 +1,8 @@
 import { GraphBuilder } from '../builder.ts';
 import type { ModelConfig } from '../config.ts';
-import { withChannels, type Graph } from '../graph.ts';
+import { withChannels, type SegmentationGraph } from '../graph.ts';
+import { backbone } from '../metaspikeformer/backbone.ts';
 import type { Size } from '../shapes.ts';
-import { backbone } from './backbone.ts';
 import { head } from './head.ts';
 import { pixelDecoder } from './pixel-decoder.ts';
 import { queryDecoder } from './query-decoder.ts';
@@ -22,11 +22,15 @@ export function buildNetwork(
   config: ModelConfig,
   size: Size,
   { literal = false, observe = false }: NetworkOptions = {},
-): Graph {
+): SegmentationGraph {
   const g = new GraphBuilder(config.levels, { observe });
   const input = g.tensor('input', 'f32', withChannels(size, 3));
-  const pyramid = backbone(g, config, input);
+  const pyramid = backbone(g, config, input, {
+    prefix: 'backbone.',
+    attentionScale: (headWidth) => headWidth ** -0.5,
+  });
   const { levels, maskFeatureSpikes } = pixelDecoder(g, config, pyramid);
   const queries = queryDecoder(g, config, levels, literal);
-  return g.finish({ input, ...head(g, config, queries, maskFeatureSpikes, literal) });
+  const outputs = head(g, config, queries, maskFeatureSpikes, literal);
+  return { ...g.finish({ input, outputs: Object.values(outputs) }), ...outputs };
 }

@@ -2,8 +2,9 @@ import type { GraphBuilder, Potential } from '../builder.ts';
 import type { ModelConfig } from '../config.ts';
 import { withChannels, type Slice } from '../graph.ts';
 import { convNorm, layerConstants } from '../layers.ts';
-import type { Pyramid } from './backbone.ts';
-import { mlp, project, separableConv } from './blocks.ts';
+import type { Pyramid } from '../metaspikeformer/backbone.ts';
+import { mlp } from '../metaspikeformer/blocks.ts';
+import { project, separableConv } from './blocks.ts';
 
 const KEY = 'decode_head.pixel_decoder';
 
@@ -102,7 +103,7 @@ function deformableConv(
     label: `${key}.sampled`,
     values: g.read(values),
     offsets: g.read(offsets),
-    mask: mask.tensor,
+    mask,
     groups,
     fired: sampled.tensor,
     potential: g.observed(`${key}.sampled`, x.shape),

@@ -3,7 +3,8 @@ import type { GraphBuilder, Potential } from '../builder.ts';
 import type { ModelConfig } from '../config.ts';
 import { tokens, type Slice } from '../graph.ts';
 import { convBn, convNorm, layerConstants } from '../layers.ts';
-import { attend, attendLiteral, project } from './blocks.ts';
+import { attend } from '../metaspikeformer/blocks.ts';
+import { attendLiteral, project } from './blocks.ts';
 import { sinePosition } from './position.ts';
 
 const KEY = 'decode_head';
@@ -42,11 +43,9 @@ export function queryDecoder(
     const key = `${KEY}.transformer_decoder.layers.${l}`;
     const level = l % levels.length;
     const cross = `${key}.cross_attn.attn`;
-    const memory = (memories[level] ??= remember(g, cross, levels, level));
-    if (l >= levels.length) {
-      g.name(memory.keys, `${cross}.k_conv_spike`, layout);
-      g.name(memory.values, `${cross}.v_conv_spike`, layout);
-    }
+    const known = memories[level];
+    const memory = known ? recall(g, cross, known) : remember(g, cross, levels, level);
+    memories[level] = memory;
     x = crossAttention(g, cross, x, offset, memory, config, literal);
     x = selfAttention(g, `${key}.self_attn.attn`, x, offset, config, literal);
     x = feedForward(g, `${key}.ffn`, x, config);
@@ -83,6 +82,14 @@ function remember(
       layout,
       offset: { constant: offsets.level, rows: 1 },
     }),
+  };
+}
+
+/** The same spikes under the names of another layer. */
+function recall(g: GraphBuilder, key: string, { keys, values }: Memory): Memory {
+  return {
+    keys: g.name({ ...keys }, `${key}.k_conv_spike`, layout),
+    values: g.name({ ...values }, `${key}.v_conv_spike`, layout),
   };
 }
 
@@ -140,8 +147,8 @@ function answer(
   const c = x.shape.channels;
   const attention = { ...heard, heads: config.decHeads, scale: c ** -0.5 };
   const attended = (literal ? attendLiteral : attend)(g, key, attention);
-  g.name(attended, `${key}.attn_spike`, layout);
-  return project(g, `${key}.out_conv`, attended, c, { onto: x });
+  const spikes = g.fire(attended, `${key}.attn_spike`, layout);
+  return project(g, `${key}.out_conv`, spikes, c, { onto: x });
 }
 
 /** The MLP of the queries. The original reads [Q, C] as [C, Q] and back, without transposing. */

@@ -4,32 +4,53 @@ import type { Slice, Tensor } from '../graph.ts';
 import { convBn, layerConstants, linear, repConv } from '../layers.ts';
 import { attend, mlp } from './blocks.ts';
 
+export type BackboneConfig = Pick<
+  ModelConfig,
+  'embedDim' | 'numHeads' | 'mlpRatio' | 'depth3' | 'depth4'
+>;
+
+export interface BackboneOptions {
+  /** Of the names in the state dict, with its dot. */
+  readonly prefix: string;
+  /** Of the attention of heads of this width. */
+  readonly attentionScale: (headWidth: number) => number;
+}
+
 /** The maps at strides 2, 4, 8 and 16. */
 export type Pyramid = readonly [Potential, Potential, Potential, Potential];
 
 /**
- * Meta-SpikeFormer, the backbone: membrane shortcuts around spiking convolutions and spike-driven
- * self attention. @see network.md of the original: BICLab/Spike2Former, backbone `SDTv2`
+ * Meta-SpikeFormer: membrane shortcuts around spiking convolutions and spike-driven self attention.
+ * @see https://github.com/BICLab/Spike-Driven-Transformer-V2
  */
-export function backbone(g: GraphBuilder, config: ModelConfig, image: Tensor): Pyramid {
+export function backbone(
+  g: GraphBuilder,
+  config: BackboneConfig,
+  image: Tensor,
+  { prefix, attentionScale }: BackboneOptions,
+): Pyramid {
   const [e0, e1, e2, e3] = config.embedDim;
   const ratio = config.mlpRatio;
-  const key = 'backbone';
+  const block = (key: string, map: Potential) => {
+    const { channels } = map.shape;
+    const heads = config.numHeads;
+    return attentionBlock(g, key, map, { heads, scale: attentionScale(channels / heads), ratio });
+  };
 
-  let x = stem(g, `${key}.downsample1_1`, image, e0 / 2);
-  const s2 = convBlock(g, `${key}.ConvBlock1_1.0`, x, ratio);
-  x = downsample(g, `${key}.downsample1_2`, s2, e0, 2);
-  const s4 = convBlock(g, `${key}.ConvBlock1_2.0`, x, ratio);
-  x = downsample(g, `${key}.downsample2`, s4, e1, 2);
-  x = convBlock(g, `${key}.ConvBlock2_1.0`, x, ratio);
-  const s8 = convBlock(g, `${key}.ConvBlock2_2.0`, x, ratio);
-  x = downsample(g, `${key}.downsample3`, s8, e2, 2);
+  let x = stem(g, `${prefix}downsample1_1`, image, e0 / 2);
+  const s2 = convBlock(g, `${prefix}ConvBlock1_1.0`, x, ratio);
+  x = downsample(g, `${prefix}downsample1_2`, s2, e0, 2);
+  const s4 = convBlock(g, `${prefix}ConvBlock1_2.0`, x, ratio);
+  x = downsample(g, `${prefix}downsample2`, s4, e1, 2);
+  x = convBlock(g, `${prefix}ConvBlock2_1.0`, x, ratio);
+  const s8 = convBlock(g, `${prefix}ConvBlock2_2.0`, x, ratio);
+  x = downsample(g, `${prefix}downsample3`, s8, e2, 2);
   for (let i = 0; i < config.depth3; i++) {
-    x = attentionBlock(g, `${key}.block3.${i}`, x, config.numHeads, ratio);
+    x = block(`${prefix}block3.${i}`, x);
   }
-  x = downsample(g, `${key}.downsample4`, x, e3, 1);
+  x = downsample(g, `${prefix}downsample4`, x, e3, 1);
   for (let i = 0; i < config.depth4; i++) {
-    x = attentionBlock(g, `${key}.block4.${i}`, x, config.numHeads, ratio);
+    x = block(`${prefix}block4.${i}`, x);
   }
   return [s2, s4, s8, x];
 }
@@ -53,7 +74,7 @@ function downsample(
   stride: 1 | 2,
 ): Potential {
   const fold = convBn(`${key}.encode_conv`, `${key}.encode_bn`, { bias: true });
-  const spikes = g.fire(x, `${key}.encode_spike`);
+  const spikes = g.fire(x, `${key}.encode_${g.neuron}`);
   const shape = { kernel: 3, inputs: spikes.channels, outputs, unit: 1 / g.levels } as const;
   const constants = layerConstants(g, key, shape, fold);
   return g.spikeConv(`${key}.encode_conv`, spikes, { ...shape, stride, ...constants });
@@ -65,7 +86,7 @@ function convBlock(g: GraphBuilder, key: string, x: Potential, ratio: number): P
   const unit = 1 / g.levels;
 
   const widen = { kernel: 1, inputs: c, outputs: 2 * c, unit } as const;
-  const wide = g.spikeConv(`${key}.Conv.pwconv1`, g.fire(x, `${key}.Conv.spike1`), {
+  const wide = g.spikeConv(`${key}.Conv.pwconv1`, g.fire(x, `${key}.Conv.${g.neuron}1`), {
     ...widen,
     ...layerConstants(
       g,
@@ -75,7 +96,7 @@ function convBlock(g: GraphBuilder, key: string, x: Potential, ratio: number): P
     ),
   });
   const depthwise = { kernel: 7, inputs: 1, outputs: 2 * c, unit };
-  const spread = g.depthwise(`${key}.Conv.dwconv`, g.fire(wide, `${key}.Conv.spike2`), {
+  const spread = g.depthwise(`${key}.Conv.dwconv`, g.fire(wide, `${key}.Conv.${g.neuron}2`), {
     ...depthwise,
     ...layerConstants(g, `${key}.Conv.dwconv`, depthwise, linear(`${key}.Conv.dwconv`, 2 * c)),
   });
@@ -93,12 +114,12 @@ function convBlock(g: GraphBuilder, key: string, x: Potential, ratio: number): P
   });
 
   const conv1 = { kernel: 3, inputs: c, outputs: ratio * c, unit } as const;
-  const hidden = g.spikeConv(`${key}.conv1`, g.fire(x1, `${key}.spike1`), {
+  const hidden = g.spikeConv(`${key}.conv1`, g.fire(x1, `${key}.${g.neuron}1`), {
     ...conv1,
     ...layerConstants(g, `${key}.conv1`, conv1, convBn(`${key}.conv1`, `${key}.bn1`)),
   });
   const conv2 = { kernel: 3, inputs: ratio * c, outputs: c, unit } as const;
-  return g.spikeConv(`${key}.conv2`, g.fire(hidden, `${key}.spike2`), {
+  return g.spikeConv(`${key}.conv2`, g.fire(hidden, `${key}.${g.neuron}2`), {
     ...conv2,
     onto: x1,
     ...layerConstants(g, `${key}.conv2`, conv2, convBn(`${key}.conv2`, `${key}.bn2`)),
@@ -110,8 +131,7 @@ function attentionBlock(
   g: GraphBuilder,
   key: string,
   x: Potential,
-  heads: number,
-  ratio: number,
+  { heads, scale, ratio }: { heads: number; scale: number; ratio: number },
 ): Potential {
   const c = x.shape.channels;
   const attn = `${key}.attn`;
@@ -121,19 +141,21 @@ function attentionBlock(
   const names = ['q', 'k', 'v'];
   const triple = { ...square, outputs: 3 * c };
   const folds = names.map((name) => repConv(`${attn}.${name}_conv`));
-  const qkv = g.spikeConv(`${attn}.qkv_conv`, g.fire(x, `${attn}.head_spike`), {
+  const qkv = g.spikeConv(`${attn}.qkv_conv`, g.fire(x, `${attn}.head_${g.neuron}`), {
     ...triple,
+    standsFor: 'rep-conv',
     ...layerConstants(g, `${attn}.qkv_conv`, triple, ...folds),
   });
   const [q, k, v] = g.fireParts(
     qkv,
-    names.map((name) => `${attn}.${name}_spike`),
+    names.map((name) => `${attn}.${name}_${g.neuron}`),
   ) as [Slice, Slice, Slice];
-  const attended = attend(g, attn, { q, k, v, heads, scale: (c / heads) ** -0.5 });
+  const attended = attend(g, attn, { q, k, v, heads, scale });
 
-  const x1 = g.spikeConv(`${attn}.proj_conv`, g.name(attended, `${attn}.attn_spike`), {
+  const x1 = g.spikeConv(`${attn}.proj_conv`, g.fire(attended, `${attn}.attn_${g.neuron}`), {
     ...square,
     onto: x,
+    standsFor: 'rep-conv',
     ...layerConstants(g, `${attn}.proj_conv`, square, repConv(`${attn}.proj_conv`)),
   });
   return mlp(g, `${key}.mlp`, x1, ratio * c, { onto: x1 });
