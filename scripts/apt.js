@@ -18,6 +18,7 @@ export function canInstall() {
  */
 export function install(packages, suite) {
   const from = suite === undefined ? [] : ['-t', suite];
+  console.log(`Installing ${packages.join(', ')} …`);
   asRoot(['apt-get', '-qq', 'update']);
   asRoot(['apt-get', '-qq', 'install', '-y', '--no-install-recommends', ...from, ...packages]);
 }
@@ -73,5 +74,5 @@ function sourceFiles() {
  */
 function asRoot(command, input = '') {
   const [program = '', ...args] = [...SUDO, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command];
-  execFileSync(program, args, { input, stdio: ['pipe', 'inherit', 'inherit'] });
+  execFileSync(program, args, { input, stdio: ['pipe', 'ignore', 'inherit'] });
 }

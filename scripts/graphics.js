@@ -15,35 +15,39 @@ const MESA = ['libvulkan1', 'mesa-vulkan-drivers'];
  */
 export function prepareGraphics() {
   const browser = prepareChromium();
+  const asked = process.env['VK_DRIVER_FILES'];
+  const lavapipe = process.platform === 'linux' && asked === undefined ? prepareLavapipe() : asked;
   const swiftShader = browser && findSwiftShader(browser);
-  return { browser, swiftShader, driver: prepareDriver(swiftShader) };
+  const driver = lavapipe ?? (adapterOf() === undefined ? swiftShader : undefined);
+  if (adapterOf(driver) === undefined) console.log('No WebGPU: install lavapipe of Mesa ≥ 25.');
+  return { browser, driver, swiftShader };
 }
 
+/** @returns {string | undefined} the executable */
 function prepareChromium() {
   const asked = process.env['CHROMIUM_PATH'] ?? '';
   const find = () => [asked, ...onPath(BROWSERS), chromium.executablePath()].find(existsSync);
-  const found = find() ?? firstResult([() => install(['chromium'])], find);
+  const found = find() ?? installUntil(find, [() => install(['chromium'])]);
   if (found === undefined) console.log('No Chromium: run "npx playwright install chromium".');
   return found;
 }
 
-/**
- * Lavapipe, as it is the same everywhere; else any driver that works; else SwiftShader.
- * @param {string | undefined} swiftShader
- */
-function prepareDriver(swiftShader) {
-  const asked = process.env['VK_DRIVER_FILES'];
-  if (process.platform !== 'linux' || asked !== undefined) return asked;
-  const installed = findLavapipe();
-  if (installed !== undefined || adapterOf() !== undefined) return installed;
-  const attempts = [
+/** Lavapipe is the same everywhere; it is not installed where another driver works. */
+function prepareLavapipe() {
+  const found = findLavapipe();
+  if (found !== undefined || adapterOf() !== undefined) return found;
+  return installUntil(findLavapipe, [
     () => install(MESA),
     // The lavapipe of Debian 12 itself, 22.3, lacks what Dawn requires.
     () => install(MESA, addBackports()),
-  ];
-  const found = firstResult(attempts, findLavapipe) ?? swiftShader;
-  if (found === undefined) console.log('No Vulkan driver: install lavapipe of Mesa 25 or newer.');
-  return found;
+  ]);
+}
+
+function findLavapipe() {
+  const files = DRIVER_FOLDERS.filter(existsSync).flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  );
+  return files.find((file) => /lvp_icd.*\.json$/.test(file) && adapterOf(file) !== undefined);
 }
 
 /**
@@ -68,20 +72,12 @@ export function adapterOf(driver) {
   return stdout.trim() || undefined;
 }
 
-function findLavapipe() {
-  const files = DRIVER_FOLDERS.filter(existsSync).flatMap((folder) =>
-    readdirSync(folder).map((name) => join(folder, name)),
-  );
-  return files.find((file) => /lvp_icd.*\.json$/.test(file) && adapterOf(file) !== undefined);
-}
-
 /**
- * Installs one thing after the other until `find` finds something.
- * @template T
+ * Tries one installation after the other until `find` finds something.
+ * @param {() => string | undefined} find
  * @param {readonly (() => void)[]} attempts
- * @param {() => T | undefined} find
  */
-function firstResult(attempts, find) {
+function installUntil(find, attempts) {
   if (!canInstall()) return undefined;
   for (const attempt of attempts) {
     try {

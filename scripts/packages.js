@@ -1,13 +1,16 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
  * @param {readonly string[]} args
- * @throws if npm fails; it has then said why
+ * @returns {boolean} whether it succeeded; else it has said why
  */
-function npm(args) {
+export function npm(args, env = process.env) {
   // On Windows npm is a .cmd file, which only a shell starts.
-  execFileSync('npm', args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  const shell = process.platform === 'win32';
+  return (
+    spawnSync('npm', args, { stdio: ['ignore', 'inherit', 'inherit'], env, shell }).status === 0
+  );
 }
 
 /**
@@ -35,8 +38,8 @@ function arePackagesInstalled() {
 /**
  * Installs the npm packages if any is missing; only then is the network needed.
  * @param {readonly string[]} options of `npm ci`
- * @throws if npm fails
+ * @returns {boolean} whether they are there now
  */
 export function installPackages(...options) {
-  if (!arePackagesInstalled()) npm(['ci', ...options]);
+  return arePackagesInstalled() || npm(['ci', ...options]);
 }

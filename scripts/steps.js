@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { npm } from './packages.js';
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 /** @typedef {Record<string, string | undefined>} Env added to the environment of this process */
@@ -49,19 +49,12 @@ export function playwright(script, env = {}) {
 }
 
 /**
- * Runs a script of package.json and shows what it prints.
  * @param {string} script
  * @param {readonly string[]} args
  * @param {Env} env
- * @returns {boolean} whether it succeeded
  */
 function run(script, args, env) {
-  const { status } = spawnSync('npm', ['run', '--silent', script, '--', ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
-    shell: process.platform === 'win32',
-  });
-  return status === 0;
+  return npm(['run', '--silent', script, '--', ...args], { ...process.env, ...env });
 }
 
 /**

@@ -7,7 +7,7 @@ import { check, playwright, vitest } from './steps.js';
 const results = [];
 try {
   // The script that npm would run after installing is a step of its own: build.
-  installPackages('--ignore-scripts');
+  if (!installPackages('--ignore-scripts')) throw new Error('the npm packages are not installed');
   const { adapterOf, prepareGraphics } = await import('./graphics.js');
   const { browser, driver, swiftShader } = prepareGraphics();
 
