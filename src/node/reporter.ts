@@ -1,0 +1,58 @@
+import type { Io } from './io.ts';
+import { usage } from './options.ts';
+import { percent } from './text.ts';
+
+const CLEAR_LINE = '\r\x1b[2K';
+
+/** Tells on stderr what goes on. Progress is one line that changes, on a terminal. */
+export class Reporter {
+  readonly #io: Io;
+  readonly #quiet: boolean;
+  readonly #verbose: boolean;
+  #step = '';
+  #isLineOpen = false;
+
+  /** @throws SpikesegError `invalid-argument` if it should be both quiet and verbose */
+  constructor(io: Io, { quiet = false, verbose = false }) {
+    if (quiet && verbose) throw usage('--quiet and --verbose contradict each other: give one');
+    this.#io = io;
+    this.#quiet = quiet;
+    this.#verbose = verbose;
+  }
+
+  /** A step, and how far it is, in [0, 1]. */
+  progress(step: string, done?: number): void {
+    const { stderr } = this.#io;
+    if (this.#quiet) return;
+    if (stderr.isTTY === true) {
+      const text = done === undefined ? step : `${step} ${percent(done)}`;
+      stderr.write(CLEAR_LINE + text.slice(0, (stderr.columns ?? 80) - 1));
+      this.#isLineOpen = true;
+    } else if (this.#verbose && step !== this.#step) {
+      stderr.write(`${step}\n`);
+    }
+    this.#step = step;
+  }
+
+  /** Something worth knowing that is no result. */
+  notice(text: string): void {
+    this.clear();
+    if (!this.#quiet) this.#io.stderr.write(`${text}\n`);
+  }
+
+  error(text: string): void {
+    this.clear();
+    this.#io.stderr.write(`spikeseg: ${text}\n`);
+  }
+
+  result(text: string): void {
+    this.clear();
+    this.#io.stdout.write(text);
+  }
+
+  /** Takes the line of progress away. */
+  clear(): void {
+    if (this.#isLineOpen) this.#io.stderr.write(CLEAR_LINE);
+    this.#isLineOpen = false;
+  }
+}

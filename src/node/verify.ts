@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { verifyGolden } from '../engine/verdict.ts';
+import { openDevice } from '../gpu/device.ts';
+import { parseGolden, type Golden } from '../model/golden.ts';
+import { openSafetensors } from '../model/safetensors.ts';
+import { Weights } from '../model/weights.ts';
+import { openDawn } from './dawn.ts';
+import { readJson, withFile } from './files.ts';
+import type { Command } from './io.ts';
+import { COMMON_HELP, onlyArgument, parseOptions } from './options.ts';
+import { Reporter } from './reporter.ts';
+import { Paint, toJson } from './text.ts';
+import { describeVerification, type VerifyResult } from './verify-result.ts';
+
+const help = `\
+Usage: spikeseg verify FOLDER [options]
+
+Runs the network of a golden (a folder with manifest.json and
+golden.safetensors: activations of the original network for one picture) on this
+machine, and compares:
+- teacher-forced: every neuron layer by itself, given the golden's own spikes;
+  its spikes must be equal, except at listed near-ties, and its membrane
+  potentials within what the order of sums allows
+- free-running: on its own spikes; every flip must be a near-tie or follow from
+  an earlier flip
+- class and mask logits, scores, and labels
+Of the stages of the decoder's head only the last is compared: the network runs
+no other. The exit status is 0 if all of it holds, else 1.
+
+  --literal          keep the original's order of matrix products instead of the
+                     re-associated one
+  --all              list every layer, not only those that are worst
+${COMMON_HELP}
+`;
+
+const options = { literal: { type: 'boolean' }, all: { type: 'boolean' } } as const;
+
+const STEPS = {
+  'teacher-forced': 'every layer by itself, on the spikes of the golden',
+  'free-running': 'the whole network on its own spikes',
+} as const;
+
+export const verify: Command = {
+  summary: 'compare the network with recorded activations of the original',
+  help,
+  async run(args, io) {
+    const { values, positionals } = parseOptions(args, options);
+    const folder = onlyArgument(positionals, 'the folder of a golden');
+    const reporter = new Reporter(io, values);
+    const literal = values.literal === true;
+
+    const result = await withGolden(folder, async (golden, weights): Promise<VerifyResult> => {
+      const { device, adapter } = await openDevice(await openDawn());
+      const started = performance.now();
+      try {
+        const verification = await verifyGolden(device, golden, (name) => weights.read(name), {
+          literal,
+          signal: io.signal,
+          onStep: (step) => reporter.progress(`${golden.name}: ${STEPS[step]}`),
+        });
+        return {
+          golden: golden.name,
+          size: golden.size,
+          adapter,
+          literal,
+          passed: verification.faults.length === 0,
+          ...verification,
+          milliseconds: performance.now() - started,
+        };
+      } finally {
+        reporter.clear();
+        device.destroy();
+      }
+    });
+    reporter.result(
+      values.json === true
+        ? toJson(result)
+        : describeVerification(result, new Paint(io.stdout, io.env), values.all === true),
+    );
+    return result.passed ? 0 : 1;
+  },
+};
+
+async function withGolden<T>(
+  folder: string,
+  action: (golden: Golden, weights: Weights) => Promise<T>,
+): Promise<T> {
+  const manifest = await readJson(join(folder, 'manifest.json'));
+  return withFile(join(folder, 'golden.safetensors'), async (tensors) => {
+    const golden = parseGolden(manifest, await openSafetensors(tensors));
+    return withFile(join(folder, golden.weightsFile), async (file) => {
+      const weights = new Weights(await openSafetensors(file), golden.config);
+      return action(golden, weights);
+    });
+  });
+}
