@@ -83,6 +83,7 @@ async function choose(open: (signal: AbortSignal) => Promise<Picture>): Promise<
     picture.bitmap.close();
   } catch (error) {
     if (!signal.aborted) complain(error);
+    return;
   }
   if (!signal.aborted) await segment();
 }
@@ -97,13 +98,14 @@ async function segment(): Promise<void> {
     if (segmentation === undefined) return;
     setResult(segmentation);
     result.textContent = summary(segmentation);
+    stage.setBusy(false);
     numbers.show(await session.stats(), segmentation.timings);
   } catch (error) {
     result.textContent = '';
+    stage.setBusy(false);
     if (error instanceof SpikesegError && error.code === 'image-invalid') complain(error);
     else fail(explain(error));
   }
-  stage.setBusy(false);
 }
 
 function setResult(segmentation: Segmentation | undefined): void {

@@ -59,13 +59,14 @@ export class Session {
   }
 }
 
-/** An error that comes after the abort is about work that nobody waits for any more. */
+/** What comes after the abort, result or error, is of work that nobody waits for any more. */
 async function unlessOvertaken<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await work();
+    const result = await work();
+    return signal.aborted ? undefined : result;
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
