@@ -10,13 +10,14 @@
 //   membrane  f32[H'][W'][O]      or f32[O][H'][W'] if channel_major; thresholds are 0.5, 1.5, ..
 //   fired     u32[H'][⌈W'/8⌉][O]  pixels beyond the map are zero
 //
-// One invocation owns a tile of 8 pixels and 4 output channels. Neighbouring lanes are neighbouring
-// channels of one tile, so a word that is zero is skipped by all of them alike: the work follows the
-// spikes.
+// One invocation owns two tiles of 8 pixels and 4 output channels: each weight serves 16 pixels.
+// Neighbouring lanes are neighbouring channels of the same tiles, so what is zero is skipped by all of
+// them alike: the work follows the spikes.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 override KERNEL: u32;  // 1 or 3
 override STRIDE: u32;  // 1 or 2
+override UNIFORM: bool; // read the weights from `window`
 override PADDING: u32 = KERNEL / 2u;
 
 struct Shape {
@@ -42,18 +43,32 @@ struct Shape {
 @group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(5) var<storage, read_write> fired: array<u32>;
 
+// Weights that fit 64 KiB are read from here: uniform memory is broadcast, and cheaper.
+@group(0) @binding(6) var<uniform> window: array<vec4f, 4096>;
+
 alias Tile = array<vec4f, 8>;
 
+// Where the words of a tile's row of taps begin, for one row of the kernel.
+struct Source { inside: bool, first: u32, before: bool, after: bool }
+
+// The counts under the taps dx = 0, 1, 2 of the 8 output pixels; a 1×1 kernel has only the middle.
+struct Taps { left: u32, middle: u32, right: u32 }
+
+fn weight(at: u32) -> vec4f {
+  if UNIFORM { return window[at]; }
+  return weights[at];
+}
+
 // Adds count · weight to the 8 pixels of a tile.
-fn add(current: ptr<function, Tile>, word: u32, weight: vec4f) {
-  (*current)[0] += f32(word & 15u) * weight;
-  (*current)[1] += f32((word >> 4u) & 15u) * weight;
-  (*current)[2] += f32((word >> 8u) & 15u) * weight;
-  (*current)[3] += f32((word >> 12u) & 15u) * weight;
-  (*current)[4] += f32((word >> 16u) & 15u) * weight;
-  (*current)[5] += f32((word >> 20u) & 15u) * weight;
-  (*current)[6] += f32((word >> 24u) & 15u) * weight;
-  (*current)[7] += f32(word >> 28u) * weight;
+fn add(current: ptr<function, Tile>, word: u32, w: vec4f) {
+  (*current)[0] = fma(vec4f(f32(word & 15u)), w, (*current)[0]);
+  (*current)[1] = fma(vec4f(f32((word >> 4u) & 15u)), w, (*current)[1]);
+  (*current)[2] = fma(vec4f(f32((word >> 8u) & 15u)), w, (*current)[2]);
+  (*current)[3] = fma(vec4f(f32((word >> 12u) & 15u)), w, (*current)[3]);
+  (*current)[4] = fma(vec4f(f32((word >> 16u) & 15u)), w, (*current)[4]);
+  (*current)[5] = fma(vec4f(f32((word >> 20u) & 15u)), w, (*current)[5]);
+  (*current)[6] = fma(vec4f(f32((word >> 24u) & 15u)), w, (*current)[6]);
+  (*current)[7] = fma(vec4f(f32(word >> 28u)), w, (*current)[7]);
 }
 
 // Brings the next pixel to the front.
@@ -67,47 +82,34 @@ fn even_nibbles(word: u32) -> u32 {
   return (pairs & 0xffu) | ((pairs >> 8u) & 0xff00u);
 }
 
-fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
-  var current: Tile;
-  let quads = (shape.out_channels + 3u) / 4u;
+fn source(index: u32, dy: u32) -> Source {
+  let out_tiles = (shape.out_width + 7u) / 8u;
   let in_tiles = (shape.in_width + 7u) / 8u;
-  let centre = tile * STRIDE;  // the input tile under output pixel 0
-  for (var dy = 0u; dy < KERNEL; dy++) {
-    let y = row * STRIDE + dy;
-    if y < PADDING || y >= shape.in_height + PADDING { continue; }
-    let first = ((y - PADDING) * in_tiles + centre) * shape.in_stride + shape.in_offset;
-    for (var c = 0u; c < shape.in_channels; c++) {
-      let at = first + c;
-      let here = spikes[at];
-      let tap = (dy * KERNEL * shape.in_channels + c) * quads + quad;
-      if KERNEL == 1u && STRIDE == 1u {
-        if here != 0u { add(&current, here, weights[tap]); }
-        continue;
-      }
-      let next_tap = shape.in_channels * quads;
-      var before = 0u;
-      if centre > 0u { before = spikes[at - shape.in_stride]; }
-      var after = 0u;
-      if centre + 1u < in_tiles { after = spikes[at + shape.in_stride]; }
-      // The counts under taps dx = 0, 1, 2 of the 8 output pixels.
-      var left: u32;
-      var middle: u32;
-      var right: u32;
-      if STRIDE == 1u {
-        left = (here << 4u) | (before >> 28u);
-        middle = here;
-        right = (here >> 4u) | (after << 28u);
-      } else {
-        middle = even_nibbles(here) | (even_nibbles(after) << 16u);
-        right = even_nibbles(here >> 4u) | (even_nibbles(after >> 4u) << 16u);
-        left = (right << 4u) | (before >> 28u);
-      }
-      if left != 0u { add(&current, left, weights[tap]); }
-      if middle != 0u { add(&current, middle, weights[tap + next_tap]); }
-      if right != 0u { add(&current, right, weights[tap + 2u * next_tap]); }
-    }
+  let row = index / out_tiles;
+  let y = row * STRIDE + dy;
+  let centre = index % out_tiles * STRIDE;  // the input tile under output pixel 0
+  let inside = row < shape.out_height && y >= PADDING && y < shape.in_height + PADDING;
+  let first = ((y - PADDING) * in_tiles + centre) * shape.in_stride + shape.in_offset;
+  return Source(inside, first, centre > 0u, centre + 1u < in_tiles);
+}
+
+fn taps(row: Source, c: u32) -> Taps {
+  var t = Taps();
+  if !row.inside { return t; }
+  let at = row.first + c;
+  let here = spikes[at];
+  if KERNEL == 1u { return Taps(0u, here, 0u); }
+  var before = 0u;
+  if row.before { before = spikes[at - shape.in_stride]; }
+  var after = 0u;
+  if row.after { after = spikes[at + shape.in_stride]; }
+  if STRIDE == 1u {
+    return Taps((here << 4u) | (before >> 28u), here, (here >> 4u) | (after << 28u));
   }
-  return current;
+  t.middle = even_nibbles(here) | (even_nibbles(after) << 16u);
+  t.right = even_nibbles(here >> 4u) | (even_nibbles(after >> 4u) << 16u);
+  t.left = (t.right << 4u) | (before >> 28u);
+  return t;
 }
 
 const LANES = 64u;
@@ -117,37 +119,76 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
   let quads = (shape.out_channels + 3u) / 4u;
   let out_tiles = (shape.out_width + 7u) / 8u;
+  let tiles = shape.out_height * out_tiles;
   let quad = lane % quads;
-  let tile = (lane / quads) % out_tiles;
-  let row = lane / quads / out_tiles;
-  if row >= shape.out_height { return; }
+  // A pair of tiles: one above the other, or just the next where rows do not matter.
+  var index = lane / quads * 2u;
+  var next = index + 1u;
+  if KERNEL > 1u {
+    index = index / 2u % out_tiles + index / 2u / out_tiles * 2u * out_tiles;
+    next = index + out_tiles;
+  }
+  if index >= tiles { return; }
 
-  var current = convolve(row, tile, quad);
+  var current: Tile;
+  var other: Tile;
+  for (var dy = 0u; dy < KERNEL; dy++) {
+    let one = source(index, dy);
+    let two = source(next, dy);
+    for (var c = 0u; c < shape.in_channels; c++) {
+      let a = taps(one, c);
+      let b = taps(two, c);
+      if (a.left | a.middle | a.right | b.left | b.middle | b.right) == 0u { continue; }
+      let tap = (dy * KERNEL * shape.in_channels + c) * quads + quad;
+      if KERNEL == 1u {
+        let w = weight(tap);
+        add(&current, a.middle, w);
+        add(&other, b.middle, w);
+        continue;
+      }
+      let next_tap = shape.in_channels * quads;
+      let left = weight(tap);
+      let middle = weight(tap + next_tap);
+      let right = weight(tap + 2u * next_tap);
+      add(&current, a.left, left);
+      add(&current, a.middle, middle);
+      add(&current, a.right, right);
+      add(&other, b.left, left);
+      add(&other, b.middle, middle);
+      add(&other, b.right, right);
+    }
+  }
 
-  // Loops with bounds that the compiler cannot see, and registers that rotate: unrolled, these 32
+  // Loops with bounds that the compiler cannot see, and registers that rotate: unrolled, these 64
   // copies of the epilogue took ten times as long to compile.
   let pixels = shape.out_height * shape.out_width;
   let outputs = min(4u, shape.out_channels - quad * 4u);
-  let first = row * shape.out_width + tile * 8u;
-  var words = vec4u();
-  for (var i = 0u; i < min(8u, shape.out_width - tile * 8u); i++) {
-    var value = current[0] + bias[quad];
-    for (var j = 0u; j < outputs; j++) {
-      let o = quad * 4u + j;
-      let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
-      var v = value.x;
-      if shape.accumulate != 0u { v += membrane[at]; }
-      if shape.store != 0u { membrane[at] = v; }
-      let count = u32(round(clamp(v, 0.0, shape.levels)));
-      words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
-      value = value.yzwx;
+  for (var t = 0u; t < select(1u, 2u, next < tiles); t++) {
+    let column = index % out_tiles * 8u;
+    let first = index / out_tiles * shape.out_width + column;
+    var words = vec4u();
+    for (var i = 0u; i < min(8u, shape.out_width - column); i++) {
+      var value = current[0] + bias[quad];
+      for (var j = 0u; j < outputs; j++) {
+        let o = quad * 4u + j;
+        let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
+        var v = value.x;
+        if shape.accumulate != 0u { v += membrane[at]; }
+        if shape.store != 0u { membrane[at] = v; }
+        let count = u32(round(clamp(v, 0.0, shape.levels)));
+        words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
+        value = value.yzwx;
+      }
+      current = next_pixel(current);
     }
-    current = next_pixel(current);
-  }
-  if shape.fire == 0u { return; }
-  let out = (row * out_tiles + tile) * shape.out_channels + quad * 4u;
-  for (var j = 0u; j < outputs; j++) {
-    fired[out + j] = words.x;
-    words = words.yzwx;
+    if shape.fire != 0u {
+      let out = index * shape.out_channels + quad * 4u;
+      for (var j = 0u; j < outputs; j++) {
+        fired[out + j] = words.x;
+        words = words.yzwx;
+      }
+    }
+    current = other;
+    index = next;
   }
 }

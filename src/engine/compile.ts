@@ -12,7 +12,15 @@ import { createSpikeConv } from '../kernels/spike-conv.ts';
 import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
 import { createSpike } from '../kernels/spike.ts';
 import { createUpsample } from '../kernels/upsample.ts';
-import type { CopyOp, LayerOp, Op, Operand, Output, Slice } from '../model/graph.ts';
+import {
+  isTensor,
+  type CopyOp,
+  type LayerOp,
+  type Op,
+  type Operand,
+  type Output,
+  type Slice,
+} from '../model/graph.ts';
 
 /** The buffer of a tensor or constant. */
 export type BufferOf = (operand: Operand) => GPUBuffer;
@@ -32,8 +40,10 @@ export async function compileOp(
     case 'spike-conv': {
       const { kernel, stride, output } = op;
       const input = slice(op.input);
-      const options = { kernel, stride, input, output: output.shape, ...epilogue(output, levels) };
-      return (await createSpikeConv(host, options))(layerBuffers(op, buffer));
+      const uniform = !isTensor(op.weights) && op.weights.uniform;
+      const layer = { kernel, stride, input, output: output.shape, uniform };
+      const create = await createSpikeConv(host, { ...layer, ...epilogue(output, levels) });
+      return create(layerBuffers(op, buffer));
     }
     case 'dense-conv': {
       const { kernel, stride, output } = op;

@@ -1,6 +1,6 @@
-import type { BufferPool } from '../gpu/buffers.ts';
+import { STORAGE, UNIFORM, type BufferPool } from '../gpu/buffers.ts';
 import { SpikesegError, throwIfAborted } from '../errors.ts';
-import type { Constant, Graph, ReadWeights } from '../model/graph.ts';
+import { constantBytes, type Constant, type Graph, type ReadWeights } from '../model/graph.ts';
 
 /**
  * The model's constants on the GPU. Graphs of other picture sizes share them: only what is new is
@@ -54,6 +54,9 @@ export class ConstantStore {
   }
 
   #upload(constant: Constant, data: Float32Array<ArrayBuffer>): GPUBuffer {
-    return this.#buffers.get(constant.label) ?? this.#pool.upload(constant.label, data);
+    const known = this.#buffers.get(constant.label);
+    if (known) return known;
+    const usage = constant.uniform ? STORAGE | UNIFORM : STORAGE;
+    return this.#pool.upload(constant.label, data, constantBytes(constant), usage);
   }
 }

@@ -43,9 +43,14 @@ export class BufferPool {
     return buffer;
   }
 
-  /** A storage buffer that holds `data`. */
-  upload(label: string, data: ArrayBufferView<ArrayBuffer>): GPUBuffer {
-    const buffer = this.create(label, data.byteLength, STORAGE);
+  /** A storage buffer that begins with `data`; its `usage` may be widened. */
+  upload(
+    label: string,
+    data: ArrayBufferView<ArrayBuffer>,
+    bytes = data.byteLength,
+    usage = STORAGE,
+  ): GPUBuffer {
+    const buffer = this.create(label, bytes, usage);
     this.#device.queue.writeBuffer(buffer, 0, data);
     return buffer;
   }
@@ -60,6 +65,9 @@ export class BufferPool {
     this.#live.clear();
   }
 }
+
+/** Usage of a buffer that kernels read as uniform memory. */
+export const UNIFORM = 0x40 | 0x08; // UNIFORM | COPY_DST
 
 /** Usage of a buffer that kernels read or write and that may be copied either way. */
 export const STORAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST, no global at import time

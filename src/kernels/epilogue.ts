@@ -64,7 +64,7 @@ export function layerBindings(
   epilogue: Epilogue,
   needed: { readonly input: number; readonly weights: number },
   buffers: LayerBuffers,
-): GPUBuffer[] {
+): [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer] {
   const { height, width, channels } = output;
   const expect = (what: string, buffer: GPUBuffer, bytes: number) => {
     expectCapacity(`${name}: ${what}`, buffer, bytes);

@@ -1,5 +1,6 @@
-import { STORAGE, type BufferPool } from '../gpu/buffers.ts';
+import { STORAGE, UNIFORM, type BufferPool } from '../gpu/buffers.ts';
 import { PipelineCache } from '../gpu/pipeline.ts';
+import { WINDOW_BYTES } from '../model/shapes.ts';
 import type { KernelHost } from './kernel.ts';
 
 /** A host whose buffers live in `pool`, until the pool destroys them. */
@@ -17,8 +18,11 @@ export function createKernelHost(
       device.queue.writeBuffer(buffer, 0, data);
       return buffer;
     },
-    absent: { read: absent('read'), write: absent('write'), write2: absent('write2') },
+    absent: {
+      read: absent('read'),
+      write: absent('write'),
+      write2: absent('write2'),
+      window: pool.create('absent window', WINDOW_BYTES, UNIFORM),
+    },
   };
 }
-
-const UNIFORM = 0x40 | 0x08; // UNIFORM | COPY_DST

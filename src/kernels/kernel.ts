@@ -15,6 +15,8 @@ export interface KernelHost {
     readonly read: GPUBuffer;
     readonly write: GPUBuffer;
     readonly write2: GPUBuffer;
+    /** Uniform, of WINDOW_BYTES. */
+    readonly window: GPUBuffer;
   };
 }
 

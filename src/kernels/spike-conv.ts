@@ -7,7 +7,8 @@ import {
   type MapShape,
   type SpikeSlice,
 } from './epilogue.ts';
-import { quadGrid } from './grid.ts';
+import { pairGrid } from './grid.ts';
+import { WINDOW_BYTES } from '../model/shapes.ts';
 import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
 
 export interface SpikeConvOptions extends Epilogue {
@@ -16,6 +17,8 @@ export interface SpikeConvOptions extends Epilogue {
   readonly stride: 1 | 2;
   readonly input: SpikeSlice;
   readonly output: MapShape;
+  /** The weights lie in a buffer of WINDOW_BYTES that may be bound as uniform. @defaultValue false */
+  readonly uniform?: boolean;
 }
 
 /**
@@ -32,11 +35,11 @@ export async function createSpikeConv(
   host: KernelHost,
   options: SpikeConvOptions,
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
-  const { kernel, stride, input, output } = options;
+  const { kernel, stride, input, output, uniform = false } = options;
   const pipeline = await host.pipeline({
     name: 'spike-conv',
     source,
-    constants: { KERNEL: kernel, STRIDE: stride },
+    constants: { KERNEL: kernel, STRIDE: stride, UNIFORM: Number(uniform) },
   });
   const channels = input.stride ?? input.channels;
   const shape = host.uniform(
@@ -52,11 +55,21 @@ export async function createSpikeConv(
   );
   const needed = {
     input: spikeBytes(input.height, input.width, channels),
-    weights: 16 * kernel * kernel * input.channels * Math.ceil(output.channels / 4),
+    weights: uniform
+      ? WINDOW_BYTES
+      : 16 * kernel * kernel * input.channels * Math.ceil(output.channels / 4),
   };
-  const grid = quadGrid(host, output);
+  const grid = pairGrid(host, output, kernel);
   return (buffers) => {
-    const bindings = layerBindings(host, 'spike-conv', output, options, needed, buffers);
-    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
+    const [spikes, weights, ...rest] = layerBindings(
+      host,
+      'spike-conv',
+      output,
+      options,
+      needed,
+      buffers,
+    );
+    const [stored, window] = uniform ? [host.absent.read, weights] : [weights, host.absent.window];
+    return bindDispatch(host, pipeline, [shape, spikes, stored, ...rest, window], grid);
   };
 }

@@ -22,7 +22,7 @@ import type {
   Potential,
   Writable,
 } from './potential.ts';
-import { strided, type MapShape, type Size } from './shapes.ts';
+import { WINDOW_BYTES, strided, type MapShape, type Size } from './shapes.ts';
 
 export type { Potential } from './potential.ts';
 
@@ -53,15 +53,23 @@ export class GraphBuilder {
     return { id: this.#tensors++, label, type, shape };
   }
 
-  /** Constants that `load` makes together; `sizes` counts f32 elements. */
+  /**
+   * Constants that `load` makes together; `sizes` counts f32 elements. The one named `uniform` becomes
+   * uniform memory if it is small enough.
+   */
   constants<const N extends Readonly<Record<string, number>>>(
     label: string,
     sizes: N,
     load: (read: ReadWeights) => Promise<Readonly<Record<keyof N, Float32Array<ArrayBuffer>>>>,
+    uniform?: keyof N,
   ): Readonly<Record<keyof N, Constant>> {
     const names = Object.keys(sizes) as (keyof N & string)[];
     const made = Object.fromEntries(
-      names.map((name) => [name, { label: `${label}.${name}`, bytes: 4 * (sizes[name] ?? 0) }]),
+      names.map((name) => {
+        const bytes = 4 * (sizes[name] ?? 0);
+        const fits = name === uniform && bytes <= WINDOW_BYTES;
+        return [name, { label: `${label}.${name}`, bytes, uniform: fits }];
+      }),
     ) as Record<keyof N, Constant>;
     this.#constants.push({
       constants: names.map((name) => made[name]),

@@ -1,4 +1,4 @@
-import { spikeBytes, type MapShape, type Size } from './shapes.ts';
+import { WINDOW_BYTES, spikeBytes, type MapShape, type Size } from './shapes.ts';
 
 /** An activation: exists while one picture passes through, in a buffer that the plan assigns. */
 export interface Tensor {
@@ -14,6 +14,8 @@ export interface Constant {
   readonly label: string;
   /** f32. */
   readonly bytes: number;
+  /** Small weights that all lanes read alike: kept where they can be bound as uniform memory. */
+  readonly uniform: boolean;
 }
 
 /** Constants that come from one reading of the weights. */
@@ -223,6 +225,11 @@ export function tensorBytes({ type, shape }: Tensor): number {
   return type === 'spikes' ? spikeBytes(height, width, channels) : 4 * height * width * channels;
 }
 
+/** What a constant takes on the GPU: a uniform window is bound whole. */
+export function constantBytes({ bytes, uniform }: Constant): number {
+  return uniform ? WINDOW_BYTES : bytes;
+}
+
 export function isTensor(operand: Operand): operand is Tensor {
   return 'id' in operand;
 }
@@ -252,7 +259,10 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
     case 'attention-literal':
       return { reads: [op.q.tensor, op.k.tensor, op.v.tensor], writes: written(op.output) };
     case 'deformable':
-      return { reads: [op.values, op.offsets, op.mask.tensor], writes: some(op.fired, op.potential) };
+      return {
+        reads: [op.values, op.offsets, op.mask.tensor],
+        writes: some(op.fired, op.potential),
+      };
     case 'class-probabilities':
       return { reads: [op.logits], writes: [op.output] };
     case 'copy':

@@ -89,7 +89,7 @@ export function layerConstants(
   const padded = Math.ceil(outputs / 4) * 4;
   const taps = kernel * kernel;
   const sizes = { weights: taps * inputs * padded, bias: padded };
-  return g.constants(label, sizes, async (read) => {
+  const load = async (read: ReadWeights) => {
     const weights = new Float32Array(sizes.weights);
     const bias = new Float32Array(sizes.bias);
     let first = 0;
@@ -104,7 +104,8 @@ export function layerConstants(
       first += folded.bias.length;
     }
     return { weights, bias };
-  });
+  };
+  return g.constants(label, sizes, load, inputs > 1 ? 'weights' : undefined);
 }
 
 async function readBatchNorm(read: ReadWeights, key: string): Promise<BatchNorm> {

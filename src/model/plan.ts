@@ -1,4 +1,4 @@
-import { accesses, tensorBytes, type Graph, type Tensor } from './graph.ts';
+import { accesses, constantBytes, tensorBytes, type Graph, type Tensor } from './graph.ts';
 
 /** Which buffer holds which activation. Tensors that are never alive together may share one. */
 export interface Plan {
@@ -45,7 +45,7 @@ export function planBuffers(graph: Graph): Plan {
     slots: sizes,
     slotOf,
     activationBytes: sum(sizes),
-    weightBytes: sum(graph.constants.flatMap((group) => group.constants.map((c) => c.bytes))),
+    weightBytes: sum(graph.constants.flatMap((group) => group.constants.map(constantBytes))),
   };
 }
 
@@ -62,5 +62,7 @@ function lifetimes({ input, ops, states, outputs }: Graph): Lifetime[] {
     for (const tensor of [...reads, ...writes]) touch(tensor, at);
   });
   for (const tensor of [...states, ...outputs]) touch(tensor, ops.length);
+  // A network with states is shown its input again in every timestep.
+  if (states.length > 0) touch(input, ops.length);
   return [...lives.values()];
 }

@@ -17,6 +17,9 @@ export function spikeBytes(height: number, width: number, channels: number): num
   return 4 * height * Math.ceil(width / TILE) * channels;
 }
 
+/** Weights up to this size can be read as uniform memory; the guaranteed limit of WebGPU. */
+export const WINDOW_BYTES = 65_536;
+
 /** Size of what a layer of this stride writes: a stride of 2 maps n to ⌈n/2⌉. */
 export function strided({ height, width }: Size, stride: number): Size {
   return { height: Math.ceil(height / stride), width: Math.ceil(width / stride) };

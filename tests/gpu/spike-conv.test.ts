@@ -17,6 +17,7 @@ interface Case {
   readonly channels: number;
   readonly outputs: number;
   readonly density?: number;
+  readonly uniform?: boolean;
 }
 const layer = (c: Case) => {
   const input = { height: c.height, width: c.width, channels: c.channels };
@@ -39,6 +40,8 @@ describe('spike-conv', () => {
     { kernel: 3, stride: 2, height: 6, width: 16, channels: 4, outputs: 8 },
     { kernel: 3, stride: 2, height: 7, width: 15, channels: 3, outputs: 6 },
     { kernel: 3, stride: 2, height: 5, width: 33, channels: 8, outputs: 64, density: 0.9 },
+    { kernel: 3, stride: 1, height: 8, width: 24, channels: 5, outputs: 12, uniform: true },
+    { kernel: 1, stride: 1, height: 3, width: 9, channels: 16, outputs: 20, uniform: true },
   ])('equals the reference, bit for bit: %o', async (c, { gpu }) => {
     const { input, counts, weights, bias, expected } = layer(c);
     const levels = 4;
@@ -52,10 +55,11 @@ describe('spike-conv', () => {
     const membrane = gpu.buffer(4 * expected.current.length);
     const { height, width, channels } = expected.shape;
     const fired = gpu.buffer(spikeBytes(height, width, channels));
+    const padded = padChannels(weights, c.outputs);
     await gpu.run(
       create({
         input: gpu.buffer(packSpikes(counts, input)),
-        weights: gpu.buffer(padChannels(weights, c.outputs)),
+        weights: c.uniform ? gpu.window(padded) : gpu.buffer(padded),
         bias: gpu.buffer(padChannels(bias, c.outputs)),
         membrane,
         fired,

@@ -1,7 +1,8 @@
 import { test as base, expect } from 'vitest';
-import { BufferPool, STORAGE } from '../../src/gpu/buffers.ts';
+import { BufferPool, STORAGE, UNIFORM } from '../../src/gpu/buffers.ts';
 import { createKernelHost } from '../../src/kernels/host.ts';
 import type { Dispatch, KernelHost } from '../../src/kernels/kernel.ts';
+import { WINDOW_BYTES } from '../../src/model/shapes.ts';
 import { openDawn } from '../../src/node/dawn.ts';
 
 type Data = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
@@ -11,6 +12,8 @@ export interface TestGpu {
   readonly host: KernelHost;
   /** Storage buffer with `data`, or that many zero bytes; destroyed when the test ends. */
   buffer(data: Data | number): GPUBuffer;
+  /** Buffer with `data` that may be bound as uniform memory; destroyed when the test ends. */
+  window(data: Data): GPUBuffer;
   /** Records the dispatches into one compute pass and waits for them. */
   run(...dispatches: readonly Dispatch[]): Promise<void>;
   readF32(buffer: GPUBuffer): Promise<Float32Array<ArrayBuffer>>;
@@ -46,6 +49,7 @@ export const test = base.extend<{ gpu: TestGpu }>({
       host: createKernelHost(device, pool),
       buffer: (data) =>
         typeof data === 'number' ? pool.create('zeros', data, STORAGE) : pool.upload('data', data),
+      window: (data) => pool.upload('window', data, WINDOW_BYTES, STORAGE | UNIFORM),
       async run(...dispatches) {
         const encoder = device.createCommandEncoder();
         const pass = encoder.beginComputePass();
