@@ -1,6 +1,12 @@
 import type { Firing, Golden } from '../model/golden.ts';
 import type { Graph, Neuron, Tensor } from '../model/graph.ts';
-import { emptyWords, readCounts, unitsOf, writeCounts } from '../model/spike-words.ts';
+import {
+  emptyWords,
+  readCounts,
+  readPotentials,
+  unitsOf,
+  writeCounts,
+} from '../model/spike-words.ts';
 import type { Recording } from './record.ts';
 
 /** How one neuron layer compares with its golden. */
@@ -122,17 +128,11 @@ export function comparePotentials(
   map: Float32Array,
   channelMajor: boolean,
 ): { max: number; allowed: number } {
-  const { tensor, offset, channels } = neuron.spikes;
-  const { height, width, channels: stride } = tensor.shape;
-  const pixels = height * width;
-  const first = neuron.layout === 'channels-first';
+  const got = readPotentials(map, neuron, channelMajor);
   let [max, largest] = [0, 0];
-  for (let pixel = 0; pixel < pixels; pixel++)
-    for (let c = 0; c < channels; c++) {
-      const at = channelMajor ? (offset + c) * pixels + pixel : pixel * stride + offset + c;
-      const want = expected[first ? c * pixels + pixel : pixel * channels + c] ?? NaN;
-      max = Math.max(max, Math.abs((map[at] ?? NaN) - want));
-      largest = Math.max(largest, Math.abs(want));
-    }
+  expected.forEach((want, unit) => {
+    max = Math.max(max, Math.abs((got[unit] ?? NaN) - want));
+    largest = Math.max(largest, Math.abs(want));
+  });
   return { max, allowed: 2e-5 + 2e-6 * largest };
 }

@@ -5,17 +5,26 @@ import { Staging } from './readback.ts';
 
 /** What a run left behind, by spike tensor. */
 export interface Recording {
-  /** Spike words. */
-  readonly spikes: ReadonlyMap<Tensor, Uint32Array>;
+  readonly spikes: Map<Tensor, Uint32Array>;
   /** The membrane potentials that fired them, where they were stored. */
-  readonly potentials: ReadonlyMap<Tensor, Float32Array>;
+  readonly potentials: Map<Tensor, Float32Array>;
+  /** What neurons with memory were given in this timestep. */
+  readonly currents: Map<Tensor, Float32Array>;
+}
+
+/** A copy of `tensor`, which belongs to the spikes `fired`, at a byte offset of the staging. */
+interface Copy {
+  readonly into: keyof Recording;
+  readonly fired: Tensor;
+  readonly tensor: Tensor;
+  readonly at: number;
 }
 
 /**
  * Runs a program once and copies the spikes of `wanted` as soon as they are fired, with the
  * potentials behind them. A tensor of `forced` is then overwritten with the words given there, so
  * that what follows sees those: each operation is thus judged by itself (teacher forcing).
- * The program's input must be in its buffer.
+ * The program's input must be in its buffer; its states stay, for the next timestep.
  */
 export async function recordSpikes(
   device: GPUDevice,
@@ -25,28 +34,34 @@ export async function recordSpikes(
 ): Promise<Recording> {
   const pool = new BufferPool(device);
   try {
-    const neurons = program.steps.map(({ op }) => neuronOf(op));
-    const places = new Map<Tensor, { spikes: number; potential: number }>();
     let bytes = 0;
-    const reserve = (tensor: Tensor) => (bytes += tensorBytes(tensor)) - tensorBytes(tensor);
-    for (const { fired, potential } of neurons) {
-      if (!fired || !wanted.has(fired)) continue;
-      places.set(fired, { spikes: reserve(fired), potential: potential ? reserve(potential) : -1 });
-    }
+    const copies = program.steps.map(({ op }): Copy[] => {
+      const { fired, potential, current } = neuronOf(op);
+      if (!fired || !wanted.has(fired)) return [];
+      const place = (into: keyof Recording, tensor: Tensor | undefined): Copy[] => {
+        if (!tensor) return [];
+        const at = bytes;
+        bytes += tensorBytes(tensor);
+        return [{ into, fired, tensor, at }];
+      };
+      return [
+        ...place('spikes', fired),
+        ...place('potentials', potential),
+        ...place('currents', current),
+      ];
+    });
     const staging = new Staging(pool, 'recording', bytes);
     const overwrites = new Map(
       [...forced].map(([tensor, words]) => [tensor, pool.upload(`forced ${tensor.label}`, words)]),
     );
     const encoder = device.createCommandEncoder();
-    neurons.forEach(({ fired, potential }, i) => {
+    copies.forEach((ofStep, i) => {
       program.encode(encoder, i, i + 1);
-      const place = fired && places.get(fired);
-      if (!place) return;
-      const copy = (tensor: Tensor, at: number) =>
+      for (const { tensor, at } of ofStep) {
         staging.copy(encoder, program.buffer(tensor), tensorBytes(tensor), at);
-      copy(fired, place.spikes);
-      if (potential) copy(potential, place.potential);
-      const overwrite = overwrites.get(fired);
+      }
+      const fired = ofStep[0]?.fired;
+      const overwrite = fired && overwrites.get(fired);
       if (overwrite) {
         encoder.copyBufferToBuffer(overwrite, 0, program.buffer(fired), 0, tensorBytes(fired));
       }
@@ -54,16 +69,13 @@ export async function recordSpikes(
     device.queue.submit([encoder.finish()]);
 
     const all = await staging.read();
-    const spikes = new Map<Tensor, Uint32Array>();
-    const potentials = new Map<Tensor, Float32Array>();
-    for (const { fired, potential } of neurons) {
-      const place = fired && places.get(fired);
-      if (!place) continue;
-      spikes.set(fired, new Uint32Array(all, place.spikes, tensorBytes(fired) / 4));
-      if (!potential) continue;
-      potentials.set(fired, new Float32Array(all, place.potential, tensorBytes(potential) / 4));
+    const recording: Recording = { spikes: new Map(), potentials: new Map(), currents: new Map() };
+    for (const { into, fired, tensor, at } of copies.flat()) {
+      const length = tensorBytes(tensor) / 4;
+      if (into === 'spikes') recording.spikes.set(fired, new Uint32Array(all, at, length));
+      else recording[into].set(fired, new Float32Array(all, at, length));
     }
-    return { spikes, potentials };
+    return recording;
   } finally {
     pool.destroyAll();
   }

@@ -81,7 +81,7 @@ export async function verifyGolden(
 }
 
 /** Outputs and statistics are held to their tolerance only if no spike differs. */
-function judge(verification: Omit<Verification, 'faults'>): string[] {
+export function judge(verification: Omit<Verification, 'faults'>): string[] {
   const { teacherForced, freeRunning, untraced, firing, outputs, labels } = verification;
   const flipped = freeRunning.some(({ flips }) => flips > 0);
   const faults = teacherForced.flatMap(judgeLayer);

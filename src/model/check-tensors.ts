@@ -1,7 +1,6 @@
 import { SpikesegError } from '../errors.ts';
-import type { ModelConfig } from './config.ts';
 import { quoted, shapeText } from './describe.ts';
-import { expectedTensors, isNoise } from './state-dict.ts';
+import { expectedTensors, isNoise, type NetworkConfig } from './state-dict.ts';
 import type { TensorSource } from './tensors.ts';
 
 /** How the tensors of a file fit a network, by official name. */
@@ -28,7 +27,7 @@ export interface MisshapedTensor {
 const MOST_LISTED = 20;
 
 /** Compares names and shapes, no data. What only training needs is ignored. */
-export function compareTensors(source: TensorSource, config: ModelConfig): TensorComparison {
+export function compareTensors(source: TensorSource, config: NetworkConfig): TensorComparison {
   const expected = expectedTensors(config);
   const matched: string[] = [];
   const missing: NamedShape[] = [];
@@ -72,7 +71,7 @@ export function describeFaults({
  *
  * @throws SpikesegError `weights-invalid` listing missing, unexpected and mis-shaped tensors
  */
-export function checkTensors(source: TensorSource, config: ModelConfig): void {
+export function checkTensors(source: TensorSource, config: NetworkConfig): void {
   const faults = describeFaults(compareTensors(source, config));
   if (faults !== undefined) throw new SpikesegError('weights-invalid', faults);
 }

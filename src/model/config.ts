@@ -104,7 +104,8 @@ function eitherSpelling(root: JsonNode, spellings: readonly string[]): JsonNode 
   return first;
 }
 
-function parseEmbedDim(node: JsonNode): ModelConfig['embedDim'] {
+/** Channels of the backbone's stages, checked. */
+export function parseEmbedDim(node: JsonNode): ModelConfig['embedDim'] {
   const [first, ...others] = node.quadruple();
   const e0 = first.integer(2, MAX_WIDTH);
   if (e0 % 2 !== 0) first.refuse('an even number: the stride-2 map has half as many channels');
@@ -112,14 +113,17 @@ function parseEmbedDim(node: JsonNode): ModelConfig['embedDim'] {
   return [e0, width(e1), width(e2), width(e3)];
 }
 
-function width(node: JsonNode): number {
+/** A count of channels, heads, queries or classes. */
+export function width(node: JsonNode): number {
   return node.integer(1, MAX_WIDTH);
 }
 
-function layers(node: JsonNode): number {
+/** A count of layers. */
+export function layers(node: JsonNode): number {
   return node.integer(1, MAX_LAYERS);
 }
 
-function expectDivisor(node: JsonNode, divisor: number, ofName: string, of: number): void {
+/** @throws SpikesegError `manifest-invalid` unless `divisor`, which stands at `node`, divides `of` */
+export function expectDivisor(node: JsonNode, divisor: number, ofName: string, of: number): void {
   if (of % divisor !== 0) node.refuse(`a divisor of ${ofName}, which is ${of}`);
 }

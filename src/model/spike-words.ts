@@ -21,6 +21,28 @@ export function writeCounts(words: Uint32Array, neuron: Neuron, counts: ArrayLik
   });
 }
 
+/**
+ * The membrane potentials of a neuron layer, taken out of its map, in the order of
+ * {@link readCounts}. The map is channels last unless `channelMajor`.
+ */
+export function readPotentials(
+  map: Float32Array,
+  neuron: Neuron,
+  channelMajor = false,
+): Float32Array<ArrayBuffer> {
+  const { tensor, offset, channels } = neuron.spikes;
+  const { height, width, channels: stride } = tensor.shape;
+  const pixels = height * width;
+  const first = neuron.layout === 'channels-first';
+  const potentials = new Float32Array(unitsOf(neuron));
+  for (let pixel = 0; pixel < pixels; pixel++)
+    for (let c = 0; c < channels; c++) {
+      const at = channelMajor ? (offset + c) * pixels + pixel : pixel * stride + offset + c;
+      potentials[first ? c * pixels + pixel : pixel * channels + c] = map[at] ?? NaN;
+    }
+  return potentials;
+}
+
 /** Words of all zeros for the tensor of a neuron. */
 export function emptyWords({ spikes }: Neuron): Uint32Array<ArrayBuffer> {
   const { height, width, channels } = spikes.tensor.shape;

@@ -1,4 +1,9 @@
 import type { ModelConfig } from './config.ts';
+import type { BackboneConfig } from './metaspikeformer/backbone.ts';
+import type { ClassifierConfig } from './metaspikeformer/config.ts';
+
+/** What decides which tensors a network has. */
+export type NetworkConfig = ModelConfig | ClassifierConfig;
 
 type Shapes = Map<string, number[]>;
 
@@ -10,10 +15,16 @@ const LEVELS = 3;
  * norm's `num_batches_tracked` counters are left out: they only matter to training.
  *
  * @see https://github.com/BICLab/Spike2Former
+ * @see https://github.com/BICLab/Spike-Driven-Transformer-V2 for the classifier
  */
-export function expectedTensors(config: ModelConfig): Map<string, number[]> {
+export function expectedTensors(config: NetworkConfig): Map<string, number[]> {
   const shapes: Shapes = new Map();
-  addBackbone(shapes, config);
+  if ('timesteps' in config) {
+    addBackbone(shapes, '', config);
+    addConv(shapes, 'head', [config.numClasses, config.embedDim[3]], true);
+    return shapes;
+  }
+  addBackbone(shapes, 'backbone.', config);
   shapes.set('decode_head.w', [1]);
   addPixelDecoder(shapes, 'decode_head.pixel_decoder', config);
   addTransformerDecoder(shapes, 'decode_head.transformer_decoder', config);
@@ -21,21 +32,21 @@ export function expectedTensors(config: ModelConfig): Map<string, number[]> {
   return shapes;
 }
 
-function addBackbone(shapes: Shapes, config: ModelConfig): void {
+function addBackbone(shapes: Shapes, prefix: string, config: BackboneConfig): void {
   const [e0, e1, e2, e3] = config.embedDim;
   const half = e0 / 2;
   const ratio = config.mlpRatio;
-  addDownsampling(shapes, 'backbone.downsample1_1', half, 3, 7);
-  addConvBlock(shapes, 'backbone.ConvBlock1_1.0', half, ratio);
-  addDownsampling(shapes, 'backbone.downsample1_2', e0, half, 3);
-  addConvBlock(shapes, 'backbone.ConvBlock1_2.0', e0, ratio);
-  addDownsampling(shapes, 'backbone.downsample2', e1, e0, 3);
-  addConvBlock(shapes, 'backbone.ConvBlock2_1.0', e1, ratio);
-  addConvBlock(shapes, 'backbone.ConvBlock2_2.0', e1, ratio);
-  addDownsampling(shapes, 'backbone.downsample3', e2, e1, 3);
-  for (let i = 0; i < config.depth3; i++) addBlock(shapes, `backbone.block3.${i}`, e2, ratio);
-  addDownsampling(shapes, 'backbone.downsample4', e3, e2, 3);
-  for (let i = 0; i < config.depth4; i++) addBlock(shapes, `backbone.block4.${i}`, e3, ratio);
+  addDownsampling(shapes, `${prefix}downsample1_1`, half, 3, 7);
+  addConvBlock(shapes, `${prefix}ConvBlock1_1.0`, half, ratio);
+  addDownsampling(shapes, `${prefix}downsample1_2`, e0, half, 3);
+  addConvBlock(shapes, `${prefix}ConvBlock1_2.0`, e0, ratio);
+  addDownsampling(shapes, `${prefix}downsample2`, e1, e0, 3);
+  addConvBlock(shapes, `${prefix}ConvBlock2_1.0`, e1, ratio);
+  addConvBlock(shapes, `${prefix}ConvBlock2_2.0`, e1, ratio);
+  addDownsampling(shapes, `${prefix}downsample3`, e2, e1, 3);
+  for (let i = 0; i < config.depth3; i++) addBlock(shapes, `${prefix}block3.${i}`, e2, ratio);
+  addDownsampling(shapes, `${prefix}downsample4`, e3, e2, 3);
+  for (let i = 0; i < config.depth4; i++) addBlock(shapes, `${prefix}block4.${i}`, e3, ratio);
 }
 
 function addDownsampling(shapes: Shapes, key: string, out: number, from: number, k: number): void {

@@ -1,8 +1,7 @@
 import { SpikesegError } from '../errors.ts';
 import { checkTensors } from './check-tensors.ts';
-import type { ModelConfig } from './config.ts';
 import { quoted } from './describe.ts';
-import { expectedTensors } from './state-dict.ts';
+import { expectedTensors, type NetworkConfig } from './state-dict.ts';
 import type { TensorSource } from './tensors.ts';
 
 /** The checked weights of one network; values are read from their source when asked for. */
@@ -14,7 +13,7 @@ export class Weights {
    * `source` is borrowed and must stay readable.
    * @throws SpikesegError `weights-invalid` if names or shapes are not those of `config`
    */
-  constructor(source: TensorSource, config: ModelConfig) {
+  constructor(source: TensorSource, config: NetworkConfig) {
     checkTensors(source, config);
     this.#source = source;
     this.#shapes = expectedTensors(config);
