@@ -10,6 +10,7 @@ export type SpikesegErrorCode =
   | 'checkpoint-invalid' // a .pth file is malformed, unsafe or not understood
   | 'integrity' // a file's bytes or SHA-256 differ from what was promised
   | 'network' // a file could not be fetched
+  | 'storage' // the browser does not keep a file
   | 'image-invalid' // a picture cannot be decoded or has an unusable size
   | 'invalid-argument' // a call was made with a value that cannot be used
   | 'aborted' // the caller's signal was aborted

@@ -1,6 +1,16 @@
 export { SpikesegError, type SpikesegErrorCode } from './errors.ts';
+export type { MisshapedTensor, NamedShape, TensorComparison } from './model/check-tensors.ts';
+export type { CheckpointOptions } from './model/checkpoint/options.ts';
+export type { CheckpointReport } from './model/checkpoint/report.ts';
+export type { ModelConfig } from './model/config.ts';
 export type { ModelClass } from './model/manifest.ts';
+export {
+  PUBLISHED_MODELS as publishedModels,
+  type PublishedModel,
+  type PublishedName,
+} from './model/registry/registry.ts';
 export type {
+  CheckpointSource,
   ClassShare,
   CreateOptions,
   ModelFiles,
@@ -15,4 +25,6 @@ export type {
   SegmentSource,
   SegmentTimings,
 } from './worker/api.ts';
+export { inspectCheckpoint } from './worker/load-checkpoint.ts';
 export { Segmenter } from './worker/segmenter.ts';
+export { modelStore, type StoredModel } from './worker/store.ts';

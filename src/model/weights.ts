@@ -61,26 +61,3 @@ function refuseAt(name: string, values: Float32Array, index: number, expected: s
       `expected ${expected}; the weights are damaged or the training diverged, use others`,
   );
 }
-
-/**
- * Compares the SHA-256 of a file's bytes with what its manifest promises.
- *
- * - `expected`: 64 lower-case hexadecimal digits
- * - `name`: the file's, for messages
- *
- * @throws SpikesegError `integrity` if they differ
- */
-export async function verifySha256(
-  bytes: Uint8Array<ArrayBuffer>,
-  expected: string,
-  name: string,
-): Promise<void> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (found === expected) return;
-  throw new SpikesegError(
-    'integrity',
-    `${name}: the SHA-256 of its ${bytes.length} bytes is ${found}, expected ${expected}; ` +
-      'fetch it again, or correct the manifest if the file was changed on purpose',
-  );
-}

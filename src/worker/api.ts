@@ -1,12 +1,30 @@
+import type { CheckpointOptions } from '../model/checkpoint/options.ts';
+import type { CheckpointReport } from '../model/checkpoint/report.ts';
 import type { ModelClass } from '../model/manifest.ts';
 
-/** Where a model comes from: the URL of its folder (or manifest.json), or its two files. */
-export type ModelSource = string | URL | ModelFiles;
+/**
+ * Where a model comes from: the URL of its folder (or manifest.json), its two files, or a checkpoint
+ * of PyTorch.
+ */
+export type ModelSource = string | URL | ModelFiles | CheckpointSource;
 
 export interface ModelFiles {
   readonly manifest: Blob | string | URL;
   /** A safetensors file. */
   readonly weights: Blob | string | URL;
+}
+
+/** A Spike2Former as PyTorch saved it. Nothing in the file is executed. */
+export interface CheckpointSource extends CheckpointOptions {
+  /** A `.pth` file, or a safetensors file with the official tensor names. */
+  readonly checkpoint: Blob | string | URL;
+  /**
+   * Loads a file although it is not the published one that `as` names; the model's notices then say
+   * so. @defaultValue false
+   */
+  readonly allowHashMismatch?: boolean;
+  /** Lets the browser keep what was downloaded for the next visit. @defaultValue true */
+  readonly keep?: boolean;
 }
 
 export interface CreateOptions {
@@ -25,8 +43,9 @@ export interface CreateOptions {
 /** One step of loading. Phases come in this order, each from 0 to its total. */
 export interface Progress {
   readonly phase: 'download' | 'verify' | 'upload' | 'compile' | 'warm-up';
-  /** Bytes while downloading and uploading, else steps. */
+  /** Bytes while downloading, verifying and uploading, else steps. */
   readonly loaded: number;
+  /** 0 where the server does not tell how much there is to download. */
   readonly total: number;
 }
 
@@ -113,6 +132,10 @@ export interface ModelInfo {
   /** Mean intersection over union on the model's own validation pictures, in [0, 1]. */
   readonly miou?: number;
   readonly licence?: string;
+  /** What people should know before they trust the result, a sentence each. */
+  readonly notices: readonly string[];
+  /** How the tensors fitted; of a checkpoint. */
+  readonly report?: CheckpointReport;
 }
 
 /** A snapshot of what the segmenter holds and how long its steps took. */

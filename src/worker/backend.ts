@@ -2,9 +2,8 @@ import { Engine } from '../engine/engine.ts';
 import type { Picture } from '../engine/picture.ts';
 import { openDevice } from '../gpu/device.ts';
 import { fit } from '../model/fit.ts';
-import type { ModelManifest } from '../model/manifest.ts';
 import type { ModelInfo, Progress, Segmentation, SegmentOptions, SegmenterStats } from './api.ts';
-import { loadModel, type ModelLocation } from './loader.ts';
+import { loadModel, type LoadedModel, type ModelLocation } from './loader.ts';
 import { classShares } from './shares.ts';
 
 /** What a segmenter needs of the engine, wherever that runs. */
@@ -49,7 +48,7 @@ export async function createBackend({
     onProgress: (phase, done, total) => onProgress?.({ phase, loaded: done, total }),
   });
   return {
-    model: describeModel(manifest),
+    model: describeModel(loaded),
     async segment(picture, { signal, size, scores }) {
       const start = performance.now();
       const labelling = await engine.segment(picture, { signal, size, scores });
@@ -77,7 +76,7 @@ export async function createBackend({
   };
 }
 
-function describeModel(manifest: ModelManifest): ModelInfo {
+function describeModel({ manifest, notices, report }: LoadedModel): ModelInfo {
   const { name, title, description, classes, preprocessing, weights, config } = manifest;
   const [height, width] = preprocessing.size;
   const { input } = fit(preprocessing, { height, width });
@@ -93,5 +92,7 @@ function describeModel(manifest: ModelManifest): ModelInfo {
     levels: config.levels,
     ...(manifest.metrics?.miou === undefined ? {} : { miou: manifest.metrics.miou }),
     ...(manifest.licence === undefined ? {} : { licence: manifest.licence.weights }),
+    notices,
+    ...(report === undefined ? {} : { report }),
   };
 }

@@ -1,14 +1,21 @@
 import { SpikesegError, throwIfAborted } from '../errors.ts';
-import { bytesSource } from '../model/bytes.ts';
+import type { CheckpointReport } from '../model/checkpoint/report.ts';
 import { parseManifest, type ModelManifest } from '../model/manifest.ts';
 import { openSafetensors } from '../model/safetensors.ts';
+import { sha256OfBlob } from '../model/sha256.ts';
 import type { TensorSource } from '../model/tensors.ts';
-import { verifySha256 } from '../model/weights.ts';
 import type { ModelSource, Progress } from './api.ts';
+import { absolute, nameOf, openFile, sliceable } from './files.ts';
+import { loadCheckpoint, type CheckpointLocation } from './load-checkpoint.ts';
 
 export interface LoadedModel {
   readonly manifest: ModelManifest;
+  /** Reads from the model's file, which must stay readable. */
   readonly weights: TensorSource;
+  /** What people should know of it, a sentence each. */
+  readonly notices: readonly string[];
+  /** Of a checkpoint. */
+  readonly report?: CheckpointReport;
 }
 
 export interface LoadOptions {
@@ -17,13 +24,15 @@ export interface LoadOptions {
 }
 
 /** A model's files, wherever they are. URLs are absolute, so that a worker can fetch them. */
-export interface ModelLocation {
+export type ModelLocation = FilesLocation | CheckpointLocation;
+
+export interface FilesLocation {
   readonly manifest: Blob | string;
   /** undefined: the file that the manifest names, beside it. */
   readonly weights: Blob | string | undefined;
 }
 
-/** Folder, manifest or pair of files → location; relative URLs count from the page. */
+/** Folder, manifest, pair of files or checkpoint → location; relative URLs count from the page. */
 export function locate(model: ModelSource): ModelLocation {
   if (typeof model === 'string' || model instanceof URL) {
     const url = absolute(model);
@@ -31,18 +40,34 @@ export function locate(model: ModelSource): ModelLocation {
     return { manifest, weights: undefined };
   }
   const file = (f: Blob | string | URL) => (f instanceof Blob ? f : absolute(f));
+  if ('checkpoint' in model) {
+    const { checkpoint, allowHashMismatch = false, keep = true, ...options } = model;
+    return { checkpoint: file(checkpoint), options, allowHashMismatch, keep };
+  }
   return { manifest: file(model.manifest), weights: file(model.weights) };
 }
 
 /**
- * Fetches a model and checks it: manifest, size, SHA-256, safetensors header.
- * @throws SpikesegError `network`, `manifest-invalid`, `integrity`, `weights-invalid`, `aborted`
+ * Fetches a model and checks it before any of it is used.
+ * @throws SpikesegError `network`, `manifest-invalid`, `integrity`, `weights-invalid`,
+ * `checkpoint-invalid`, `aborted`
  */
 export async function loadModel(
-  { manifest: manifestFile, weights: weightsFile }: ModelLocation,
+  location: ModelLocation,
+  options: LoadOptions = {},
+): Promise<LoadedModel> {
+  return 'checkpoint' in location
+    ? loadCheckpoint(location, options)
+    : loadFiles(location, options);
+}
+
+async function loadFiles(
+  { manifest: manifestFile, weights: weightsFile }: FilesLocation,
   { signal, onProgress }: LoadOptions,
 ): Promise<LoadedModel> {
-  const manifest = parseManifest(parseJson(await fetchBytes(manifestFile, signal), manifestFile));
+  const manifest = parseManifest(
+    await readJson(await openFile(manifestFile, signal), manifestFile),
+  );
   const { file, bytes: total, sha256 } = manifest.weights;
   const location =
     weightsFile ??
@@ -54,100 +79,35 @@ export async function loadModel(
     );
   }
   onProgress?.({ phase: 'download', loaded: 0, total });
-  const bytes = await fetchBytes(location, signal, (loaded) =>
+  const weights = await openFile(location, signal, (loaded) =>
     onProgress?.({ phase: 'download', loaded: Math.min(loaded, total), total }),
   );
-  if (bytes.length !== total) {
-    throw new SpikesegError(
+  const wrong = (what: string) =>
+    new SpikesegError(
       'integrity',
-      `${file} has ${bytes.length} bytes, its manifest promises ${total}: fetch it again`,
+      `${file} ${what}: fetch it again, or correct the manifest if it was changed on purpose`,
     );
+  if (weights.size !== total) {
+    throw wrong(`has ${weights.size} bytes, its manifest promises ${total}`);
   }
-  onProgress?.({ phase: 'verify', loaded: 0, total: 1 });
-  await verifySha256(bytes, sha256, file);
-  onProgress?.({ phase: 'verify', loaded: 1, total: 1 });
-  throwIfAborted(signal);
-  return { manifest, weights: await openSafetensors(bytesSource(file, bytes)) };
-}
-
-async function fetchBytes(
-  file: Blob | string,
-  signal: AbortSignal | undefined,
-  onBytes?: (loaded: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  throwIfAborted(signal);
-  try {
-    const response = await open(file, signal);
-    if (!response.ok) {
-      throw new SpikesegError(
-        'network',
-        `${nameOf(file)} could not be fetched: the server answered ${response.status} ${response.statusText}`,
-      );
-    }
-    const chunks: Uint8Array[] = [];
-    let loaded = 0;
-    const reader = response.body?.getReader();
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-      if (done) break;
-      chunks.push(value);
-      loaded += value.length;
-      onBytes?.(loaded);
-    }
-    return concatenate(chunks, loaded);
-  } catch (cause) {
+  const found = await sha256OfBlob(weights, (loaded) => {
     throwIfAborted(signal);
-    if (cause instanceof SpikesegError) throw cause;
-    throw new SpikesegError(
-      'network',
-      `${nameOf(file)} could not be fetched: check the address and the connection, and that the ` +
-        'server allows this page to read it (CORS)',
-      { cause },
-    );
-  }
+    onProgress?.({ phase: 'verify', loaded, total });
+  });
+  if (found !== sha256) throw wrong(`has the SHA-256 ${found}, its manifest promises ${sha256}`);
+  return { manifest, weights: await openSafetensors(sliceable(weights, location)), notices: [] };
 }
 
-async function open(file: Blob | string, signal: AbortSignal | undefined): Promise<Response> {
-  if (file instanceof Blob) return new Response(file);
-  if (file.startsWith('file:')) return new Response(await openLocal(file));
-  return fetch(file, signal ? { signal } : {});
-}
-
-/** Node's fetch reads no local files. Asked of the process, so that no bundler looks for the module. */
-function openLocal(url: string): Promise<Blob> {
-  return process.getBuiltinModule('node:fs').openAsBlob(new URL(url));
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-function parseJson(bytes: Uint8Array, file: Blob | string): unknown {
+async function readJson(file: Blob, origin: Blob | string): Promise<unknown> {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(await file.text());
   } catch (cause) {
     throw new SpikesegError(
       'manifest-invalid',
-      `${nameOf(file)} is not JSON: expected a model's manifest.json`,
+      `${nameOf(origin)} is not JSON: expected a model's manifest.json`,
       { cause },
     );
   }
-}
-
-function nameOf(file: Blob | string): string {
-  if (typeof file === 'string') return file;
-  return 'name' in file && typeof file.name === 'string' ? file.name : 'the file';
-}
-
-function absolute(url: string | URL): string {
-  const base = typeof document === 'undefined' ? undefined : document.baseURI;
-  return new URL(url, base).href;
 }
 
 function folder(url: string): string {

@@ -29,7 +29,7 @@ describe('a photo in, a mask out', () => {
   beforeAll(async () => {
     segmenter = await Segmenter.create({ worker: false, gpu: await openDawn() });
     return () => segmenter.dispose();
-  });
+  }, 120_000);
 
   test.each(Object.keys(photos))('%s is labelled as by the original', async (name) => {
     const photo = photos[name];
@@ -49,4 +49,26 @@ describe('a photo in, a mask out', () => {
     const least = photo.stable ? 0.999 : photo.agreement_fp32_fp64 - 0.01;
     expect(equal / labels.length).toBeGreaterThanOrEqual(least);
   });
+});
+
+test('a checkpoint of PyTorch is a model', async () => {
+  const path = shared('goldens', 'micro', 'checkpoint_mmengine.pth');
+  const checkpoint = new File([readFileSync(path)], 'micro.pth');
+  const own = { checkpoint, numHeads: 4, decHeads: 2, size: { width: 96, height: 64 } };
+  const segmenter = await Segmenter.create({ model: own, worker: false, gpu: await openDawn() });
+  try {
+    const { name, classes, inputSize, notices, report } = segmenter.model;
+    expect({ name, inputSize, notices }).toEqual({
+      name: 'micro',
+      inputSize: { width: 96, height: 64 },
+      notices: [],
+    });
+    expect(classes[4]).toEqual({ name: '天空', color: '#04c803' });
+    expect(report?.tensors.missing).toEqual([]);
+    const picture = { width: 192, height: 128, data: new Uint8Array(4 * 192 * 128) };
+    const { labels } = await segmenter.segment(picture);
+    expect(labels).toHaveLength(192 * 128);
+  } finally {
+    await segmenter.dispose();
+  }
 });

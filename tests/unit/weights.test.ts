@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/model/config.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
 import type { TensorSource } from '../../src/model/tensors.ts';
-import { indexOfNonFinite, verifySha256, Weights } from '../../src/model/weights.ts';
+import { indexOfNonFinite, Weights } from '../../src/model/weights.ts';
 import { fileSource, readJson } from '../support/files.ts';
 
 const folder = 'weights/portrait';
 const manifest = readJson(`${folder}/manifest.json`) as {
   config: unknown;
-  weights: { sha256: string; parameters: number };
+  weights: { parameters: number };
 };
 const config = parseConfig(manifest.config);
 const source = await openSafetensors(fileSource(`${folder}/model.safetensors`));
@@ -83,14 +82,4 @@ test('finds the first value that is not finite by its bits', () => {
   const largest = 3.4028234663852886e38;
   expect(indexOfNonFinite(Float32Array.of(0, -0, largest, -largest, 1e-45))).toBe(-1);
   expect(indexOfNonFinite(Float32Array.of(0, 1, NaN, Infinity).subarray(1))).toBe(1);
-});
-
-test('verifies a file by its SHA-256', async () => {
-  const bytes = new Uint8Array(readFileSync(`${folder}/model.safetensors`));
-  await expect(verifySha256(bytes, manifest.weights.sha256, 'model')).resolves.toBeUndefined();
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
-  await expect(verifySha256(bytes, manifest.weights.sha256, 'model')).rejects.toMatchObject({
-    code: 'integrity',
-    message: expect.stringContaining(manifest.weights.sha256) as string,
-  });
 });

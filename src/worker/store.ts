@@ -1,0 +1,130 @@
+import { SpikesegError } from '../errors.ts';
+
+/** A file that this browser keeps for this page. */
+export interface StoredModel {
+  /** Where it came from. */
+  readonly url: string;
+  readonly bytes: number;
+}
+
+/** Files kept by the browser, by the address that they came from. */
+interface FileStore {
+  open(url: string): Promise<Blob | undefined>;
+  save(url: string, file: Blob): Promise<void>;
+  list(): Promise<StoredModel[]>;
+  delete(url: string): Promise<void>;
+}
+
+const NAME = 'spikeseg';
+
+/** Checkpoints that were loaded by URL; a second visit loads them without the network. */
+export const modelStore = {
+  /** What is kept, with sizes; empty where nothing can be, as in Node. */
+  async list(): Promise<StoredModel[]> {
+    return (await openStore())?.list() ?? [];
+  },
+  /** Forgets the file of that URL; what is not there is no error. */
+  async delete(url: string): Promise<void> {
+    await (await openStore())?.delete(url);
+  },
+} as const;
+
+/** The file that came from `url`; undefined if it is not kept, or not readable. */
+export async function openStored(url: string): Promise<Blob | undefined> {
+  const store = await openStore();
+  return store?.open(url).catch(() => undefined);
+}
+
+/**
+ * Keeps a file for the next visit.
+ * @throws SpikesegError `storage` if the browser has no room for it, or refuses
+ */
+export async function store(url: string, file: Blob): Promise<void> {
+  try {
+    await (await openStore())?.save(url, file);
+  } catch (cause) {
+    throw new SpikesegError('storage', await explain(cause, file.size), { cause });
+  }
+}
+
+async function openStore(): Promise<FileStore | undefined> {
+  return (await originFiles()) ?? (await cachedFiles());
+}
+
+/** The origin private file system, where files can be written outside of a worker. */
+async function originFiles(): Promise<FileStore | undefined> {
+  if (typeof FileSystemFileHandle === 'undefined') return undefined;
+  if (!('createWritable' in FileSystemFileHandle.prototype)) return undefined;
+  // Private windows of some browsers have the functions and refuse them.
+  const root = await navigator.storage.getDirectory().catch(() => undefined);
+  const folder = await root?.getDirectoryHandle(NAME, { create: true });
+  if (folder === undefined) return undefined;
+  return {
+    async open(url) {
+      const handle = await folder.getFileHandle(encodeURIComponent(url));
+      return handle.getFile();
+    },
+    async save(url, file) {
+      const handle = await folder.getFileHandle(encodeURIComponent(url), { create: true });
+      const writable = await handle.createWritable();
+      try {
+        await writable.write(file);
+        await writable.close();
+      } catch (error) {
+        await folder.removeEntry(handle.name).catch(() => undefined);
+        throw error;
+      }
+    },
+    async list() {
+      const stored: StoredModel[] = [];
+      for await (const handle of folder.values()) {
+        if (!(handle instanceof FileSystemFileHandle)) continue;
+        const { size } = await handle.getFile();
+        stored.push({ url: decodeURIComponent(handle.name), bytes: size });
+      }
+      return stored;
+    },
+    async delete(url) {
+      await folder.removeEntry(encodeURIComponent(url)).catch(() => undefined);
+    },
+  };
+}
+
+async function cachedFiles(): Promise<FileStore | undefined> {
+  if (typeof caches === 'undefined') return undefined;
+  const cache = await caches.open(NAME).catch(() => undefined);
+  if (cache === undefined) return undefined;
+  return {
+    async open(url) {
+      return (await cache.match(url))?.blob();
+    },
+    async save(url, file) {
+      const headers = { 'Content-Length': String(file.size) };
+      await cache.put(url, new Response(file, { headers }));
+    },
+    async list() {
+      const requests = await cache.keys();
+      return Promise.all(
+        requests.map(async ({ url }) => {
+          const response = await cache.match(url);
+          return { url, bytes: Number(response?.headers.get('Content-Length') ?? 0) };
+        }),
+      );
+    },
+    async delete(url) {
+      await cache.delete(url);
+    },
+  };
+}
+
+async function explain(cause: unknown, bytes: number): Promise<string> {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const isFull = cause instanceof Error && cause.name === 'QuotaExceededError';
+  if (!isFull) return `the browser did not keep the file for the next visit: ${reason}`;
+  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
+  return (
+    `the browser has no room to keep the file for the next visit: it takes ${megabytes(bytes)}, ` +
+    `${megabytes(Math.max(0, quota - usage))} are free. Delete other models, or free disk space`
+  );
+}
