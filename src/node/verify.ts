@@ -1,7 +1,14 @@
 import { join } from 'node:path';
-import { verifyGolden } from '../engine/verdict.ts';
+import { verifyGolden, type VerifyOptions } from '../engine/verdict.ts';
+import { verifyLif } from '../engine/verify-lif.ts';
+import { SpikesegError } from '../errors.ts';
 import { openDevice } from '../gpu/device.ts';
 import { parseGolden, type Golden } from '../model/golden.ts';
+import {
+  isClassifierGolden,
+  parseClassifierGolden,
+  type ClassifierGolden,
+} from '../model/metaspikeformer/golden.ts';
 import { openSafetensors } from '../model/safetensors.ts';
 import { Weights } from '../model/weights.ts';
 import { openDawn } from './dawn.ts';
@@ -24,6 +31,8 @@ machine, and compares:
 - free-running: on its own spikes; every flip must be a near-tie or follow from
   an earlier flip
 - class and mask logits, scores, and labels
+A classifier of leaky neurons (lif) is stepped through its timesteps: its layers
+are compared over all of them, with their currents, and so are its logits.
 Of the stages of the decoder's head only the last is compared: the network runs
 no other. The exit status is 0 if all of it holds, else 1.
 
@@ -50,14 +59,24 @@ export const verify: Command = {
     const literal = values.literal === true;
 
     const result = await withGolden(folder, async (golden, weights): Promise<VerifyResult> => {
+      if (literal && isClassifier(golden)) {
+        throw new SpikesegError(
+          'invalid-argument',
+          `--literal is for segmenters, and ${golden.name} is a classifier: leave it out`,
+        );
+      }
       const { device, adapter } = await openDevice(await openDawn());
       const started = performance.now();
       try {
-        const verification = await verifyGolden(device, golden, (name) => weights.read(name), {
+        const read = (name: string) => weights.read(name);
+        const verifyOptions: VerifyOptions = {
           literal,
           signal: io.signal,
           onStep: (step) => reporter.progress(`${golden.name}: ${STEPS[step]}`),
-        });
+        };
+        const verification = await (isClassifier(golden)
+          ? verifyLif(device, golden, read, verifyOptions)
+          : verifyGolden(device, golden, read, verifyOptions));
         return {
           golden: golden.name,
           size: golden.size,
@@ -83,14 +102,19 @@ export const verify: Command = {
 
 async function withGolden<T>(
   folder: string,
-  action: (golden: Golden, weights: Weights) => Promise<T>,
+  action: (golden: Golden | ClassifierGolden, weights: Weights) => Promise<T>,
 ): Promise<T> {
   const manifest = await readJson(join(folder, 'manifest.json'));
   return withFile(join(folder, 'golden.safetensors'), async (tensors) => {
-    const golden = parseGolden(manifest, await openSafetensors(tensors));
+    const parse = isClassifierGolden(manifest) ? parseClassifierGolden : parseGolden;
+    const golden = parse(manifest, await openSafetensors(tensors));
     return withFile(join(folder, golden.weightsFile), async (file) => {
       const weights = new Weights(await openSafetensors(file), golden.config);
       return action(golden, weights);
     });
   });
+}
+
+function isClassifier(golden: Golden | ClassifierGolden): golden is ClassifierGolden {
+  return 'timesteps' in golden.config;
 }

@@ -161,6 +161,17 @@ describe('verify', () => {
       'backbone.block4.1.mlp.fc1_conv.weight',
     );
     const { status, stdout } = await spikeseg(['verify', folder]);
+  test('a classifier of leaky neurons passes, over its timesteps', async () => {
+    const lif = shared('goldens', 'lif');
+    const { status, stdout, stderr } = await spikeseg(['verify', lif]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/\nteacher-forced +0 of 954,752 units in 77 layers flipped; /);
+    expect(stdout).toMatch(/\nclass logits +err by /);
+    const literal = await spikeseg(['verify', lif, '--literal']);
+    expect(literal).toMatchObject({ status: 1, stdout: '' });
+    expect(literal.stderr).toContain('--literal is for segmenters');
+  });
+
     expect(status).toBe(1);
     const neuron = 'backbone.block4.1.mlp.fc2_spike';
     expect(stdout).toMatch(new RegExp(`\n- ${neuron}: \\d+ units? flipped without a near-tie\n`));
