@@ -1,6 +1,5 @@
 import type { Io } from './io.ts';
 import { usage } from './options.ts';
-import { percent } from './text.ts';
 
 const CLEAR_LINE = '\r\x1b[2K';
 
@@ -25,8 +24,10 @@ export class Reporter {
     const { stderr } = this.#io;
     if (this.#quiet) return;
     if (stderr.isTTY === true) {
-      const text = done === undefined ? step : `${step} ${percent(done)}`;
-      stderr.write(CLEAR_LINE + text.slice(0, (stderr.columns ?? 80) - 1));
+      const text = done === undefined ? step : `${step} ${Math.floor(100 * done)} %`;
+      // A line that wraps could not be cleared. 0 columns means that nobody knows.
+      const columns = stderr.columns ?? 0;
+      stderr.write(CLEAR_LINE + (columns > 0 ? text.slice(0, columns - 1) : text));
       this.#isLineOpen = true;
     } else if (this.#verbose && step !== this.#step) {
       stderr.write(`${step}\n`);

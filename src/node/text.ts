@@ -74,9 +74,9 @@ function mapsToObjects(_key: string, value: unknown): unknown {
   return value instanceof Map ? Object.fromEntries(value) : value;
 }
 
-/** 8656640 as `8 656 640`, by narrow spaces that do not break. */
+/** 8656640 as `8,656,640`. */
 export function grouped(count: number): string {
-  return count.toString().replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  return count.toLocaleString('en');
 }
 
 /** 0.0123 as `1.2 %`. */
