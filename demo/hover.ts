@@ -79,7 +79,7 @@ export class Hover {
     chip.style.setProperty('--x', String(place.x));
     chip.style.setProperty('--y', String(place.y));
     chip.style.setProperty('--color', this.#colors[label] ?? item.color);
-    chip.classList.toggle('leftwards', place.x > 0.5);
+    chip.classList.toggle('leftwards', place.x >= 0.5);
     chip.classList.toggle('downwards', place.y < 0.15);
     chip.hidden = false;
     this.#place = place;

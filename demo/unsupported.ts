@@ -30,8 +30,8 @@ const TITLES: Advice<string> = {
 
 const STEPS: Advice<readonly string[]> = {
   'webgpu-unavailable': [
-    'Switch on hardware acceleration in the settings of the browser, and start it again.',
-    'Bring the graphics driver up to date; remote desktops and virtual machines often have none.',
+    'Start the browser again after a change of its settings or of the driver.',
+    'Remote desktops and virtual machines often have no graphics processor to offer.',
     LINUX,
   ],
   'out-of-memory': [
