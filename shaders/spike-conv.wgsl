@@ -20,6 +20,8 @@ override STRIDE: u32;  // 1 or 2
 override UNIFORM: bool; // read the weights from `window`
 override PADDING: u32 = KERNEL / 2u;
 
+override MEMBRANE: bool; // the membrane is stored or accumulated
+
 struct Shape {
   in_height: u32,
   in_width: u32,
@@ -159,8 +161,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     }
   }
 
-  // Loops with bounds that the compiler cannot see, and registers that rotate: unrolled, these 64
-  // copies of the epilogue took ten times as long to compile.
+  // A bound that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
+  // took ten times as long to compile.
+  let offset = bias[quad];
   let pixels = shape.out_height * shape.out_width;
   let outputs = min(4u, shape.out_channels - quad * 4u);
   for (var t = 0u; t < select(1u, 2u, next < tiles); t++) {
@@ -168,17 +171,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     let first = index / out_tiles * shape.out_width + column;
     var words = vec4u();
     for (var i = 0u; i < min(8u, shape.out_width - column); i++) {
-      var value = current[0] + bias[quad];
-      for (var j = 0u; j < outputs; j++) {
-        let o = quad * 4u + j;
-        let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
-        var v = value.x;
-        if shape.accumulate != 0u { v += membrane[at]; }
-        if shape.store != 0u { membrane[at] = v; }
-        let count = u32(round(clamp(v, 0.0, shape.levels)));
-        words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
-        value = value.yzwx;
+      var value = current[0] + offset;
+      if MEMBRANE {
+        for (var j = 0u; j < 4u; j++) {
+          let o = quad * 4u + j;
+          if o < shape.out_channels {
+            let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
+            if shape.accumulate != 0u { value.x += membrane[at]; }
+            if shape.store != 0u { membrane[at] = value.x; }
+          }
+          value = value.yzwx;
+        }
       }
+      let counts = vec4u(round(clamp(value, vec4f(), vec4f(shape.levels))));
+      words |= counts << vec4u(4u * i);
       current = next_pixel(current);
     }
     if shape.fire != 0u {

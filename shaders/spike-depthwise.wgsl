@@ -14,6 +14,8 @@
 // Rows and taps under which its pixels see no spike are skipped.
 // Source: the depthwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
+override MEMBRANE: bool; // the membrane is stored or accumulated
+
 struct Shape {
   kernel: u32,         // K, odd, at most 9
   in_stride: u32,      // channels of the spike tensor, of which C are read
@@ -42,14 +44,14 @@ alias Tile = array<vec4f, 8>;
 // Adds count · weight to the 8 pixels of a tile.
 fn add(current: ptr<function, Tile>, words: vec4u, weight: vec4f) {
   let mask = vec4u(15u);
-  (*current)[0] += vec4f(words & mask) * weight;
-  (*current)[1] += vec4f((words >> vec4u(4u)) & mask) * weight;
-  (*current)[2] += vec4f((words >> vec4u(8u)) & mask) * weight;
-  (*current)[3] += vec4f((words >> vec4u(12u)) & mask) * weight;
-  (*current)[4] += vec4f((words >> vec4u(16u)) & mask) * weight;
-  (*current)[5] += vec4f((words >> vec4u(20u)) & mask) * weight;
-  (*current)[6] += vec4f((words >> vec4u(24u)) & mask) * weight;
-  (*current)[7] += vec4f(words >> vec4u(28u)) * weight;
+  (*current)[0] = fma(vec4f(words & mask), weight, (*current)[0]);
+  (*current)[1] = fma(vec4f((words >> vec4u(4u)) & mask), weight, (*current)[1]);
+  (*current)[2] = fma(vec4f((words >> vec4u(8u)) & mask), weight, (*current)[2]);
+  (*current)[3] = fma(vec4f((words >> vec4u(12u)) & mask), weight, (*current)[3]);
+  (*current)[4] = fma(vec4f((words >> vec4u(16u)) & mask), weight, (*current)[4]);
+  (*current)[5] = fma(vec4f((words >> vec4u(20u)) & mask), weight, (*current)[5]);
+  (*current)[6] = fma(vec4f((words >> vec4u(24u)) & mask), weight, (*current)[6]);
+  (*current)[7] = fma(vec4f(words >> vec4u(28u)), weight, (*current)[7]);
 }
 
 // Brings the next pixel to the front.
@@ -105,24 +107,28 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
 
   var current = convolve(row, tile, quad);
 
-  // Loops with bounds that the compiler cannot see, and registers that rotate: unrolled, these 32
-  // copies of the epilogue took ten times as long to compile.
+  // A bound that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
+  // took ten times as long to compile.
+  let offset = bias[quad];
   let pixels = shape.height * shape.width;
   let outputs = min(4u, shape.channels - quad * 4u);
   let first = row * shape.width + tile * 8u;
   var words = vec4u();
   for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
-    var value = current[0] + bias[quad];
-    for (var j = 0u; j < outputs; j++) {
-      let o = quad * 4u + j;
-      let at = select((first + i) * shape.channels + o, o * pixels + first + i, shape.channel_major != 0u);
-      var v = value.x;
-      if shape.accumulate != 0u { v += membrane[at]; }
-      if shape.store != 0u { membrane[at] = v; }
-      let count = u32(round(clamp(v, 0.0, shape.levels)));
-      words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
-      value = value.yzwx;
+    var value = current[0] + offset;
+    if MEMBRANE {
+      for (var j = 0u; j < 4u; j++) {
+        let o = quad * 4u + j;
+        if o < shape.channels {
+          let at = select((first + i) * shape.channels + o, o * pixels + first + i, shape.channel_major != 0u);
+          if shape.accumulate != 0u { value.x += membrane[at]; }
+          if shape.store != 0u { membrane[at] = value.x; }
+        }
+        value = value.yzwx;
+      }
     }
+    let counts = vec4u(round(clamp(value, vec4f(), vec4f(shape.levels))));
+    words |= counts << vec4u(4u * i);
     current = next_pixel(current);
   }
   if shape.fire == 0u { return; }

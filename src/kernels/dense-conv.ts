@@ -1,5 +1,6 @@
 import source from '../../shaders/dense-conv.wgsl?raw';
 import {
+  epilogueConstants,
   epilogueMembers,
   layerBindings,
   type Epilogue,
@@ -36,7 +37,7 @@ export async function createDenseConv(
   const pipeline = await host.pipeline({
     name: 'dense-conv',
     source,
-    constants: { KERNEL: kernel, STRIDE: stride },
+    constants: { KERNEL: kernel, STRIDE: stride, ...epilogueConstants(options) },
   });
   const shape = host.uniform(
     'dense-conv',

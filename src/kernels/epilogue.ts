@@ -39,6 +39,11 @@ export interface LayerBuffers {
   readonly fired?: GPUBuffer | undefined;
 }
 
+/** The overrides that every shader with an epilogue has. */
+export function epilogueConstants({ store = false, accumulate = false }: Epilogue) {
+  return { MEMBRANE: Number(store || accumulate) };
+}
+
 /** The members that end the `Shape` struct of every shader with an epilogue. */
 export function epilogueMembers(output: MapShape, epilogue: Epilogue) {
   return {
@@ -71,7 +76,7 @@ export function layerBindings(
     return buffer;
   };
   const { write, write2 } = host.absent;
-  const stored = epilogue.store === true || epilogue.accumulate === true;
+  const stored = epilogueConstants(epilogue).MEMBRANE === 1;
   return [
     expect('input', buffers.input, needed.input),
     expect('weights', buffers.weights, needed.weights),

@@ -1,5 +1,6 @@
 import source from '../../shaders/spike-conv.wgsl?raw';
 import {
+  epilogueConstants,
   epilogueMembers,
   layerBindings,
   type Epilogue,
@@ -39,7 +40,12 @@ export async function createSpikeConv(
   const pipeline = await host.pipeline({
     name: 'spike-conv',
     source,
-    constants: { KERNEL: kernel, STRIDE: stride, UNIFORM: Number(uniform) },
+    constants: {
+      KERNEL: kernel,
+      STRIDE: stride,
+      UNIFORM: Number(uniform),
+      ...epilogueConstants(options),
+    },
   });
   const channels = input.stride ?? input.channels;
   const shape = host.uniform(

@@ -1,6 +1,7 @@
 import source from '../../shaders/spike-depthwise.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
 import {
+  epilogueConstants,
   epilogueMembers,
   layerBindings,
   type Epilogue,
@@ -40,7 +41,11 @@ export async function createSpikeDepthwise(
       `spike-depthwise: a kernel of side ${kernel}; 1, 3, 5, 7 or 9 are possible`,
     );
   }
-  const pipeline = await host.pipeline({ name: 'spike-depthwise', source });
+  const pipeline = await host.pipeline({
+    name: 'spike-depthwise',
+    source,
+    constants: epilogueConstants(options),
+  });
   const shape = host.uniform(
     'spike-depthwise',
     packUniform({
