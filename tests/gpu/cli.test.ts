@@ -168,7 +168,7 @@ describe('verify', () => {
     expect(stdout).toMatch(/\nteacher-forced +0 of 954,752 units in 77 layers flipped; /);
     expect(stdout).toMatch(/\nclass logits +err by /);
     const literal = await spikeseg(['verify', lif, '--literal']);
-    expect(literal).toMatchObject({ status: 1, stdout: '' });
+    expect(literal).toMatchObject({ status: 2, stdout: '' });
     expect(literal.stderr).toContain('--literal is for segmenters');
   });
 
