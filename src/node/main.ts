@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { SpikesegError } from '../errors.ts';
 import { JsonNode } from '../model/json.ts';
+import { convert } from './convert.ts';
 import { readJson } from './files.ts';
 import { info } from './info.ts';
 import type { Command, Io } from './io.ts';
@@ -12,6 +13,7 @@ const COMMANDS = new Map<string, Command>([
   ['segment', segment],
   ['verify', verify],
   ['info', info],
+  ['convert', convert],
 ]);
 
 const list = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`).join('\n');

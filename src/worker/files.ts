@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../errors.ts';
+import { SpikesegError, throwIfAborted } from '../errors.ts';
 import { blobSource } from '../model/bytes.ts';
 import type { ByteSource } from '../model/tensors.ts';
 import { download } from './download.ts';
@@ -25,8 +25,14 @@ export async function openFile(
 }
 
 /** Node's fetch reads no local files. Asked of the process, so that no bundler looks for the module. */
-function openLocal(url: string): Promise<Blob> {
-  return process.getBuiltinModule('node:fs').openAsBlob(new URL(url));
+async function openLocal(url: string): Promise<Blob> {
+  try {
+    return await process.getBuiltinModule('node:fs').openAsBlob(new URL(url));
+  } catch (cause) {
+    throw new SpikesegError('network', `${url} cannot be read: check that the file exists`, {
+      cause,
+    });
+  }
 }
 
 export function sliceable(file: Blob, origin: Blob | string): ByteSource {
