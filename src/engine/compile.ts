@@ -11,6 +11,7 @@ import { createLif } from '../kernels/lif.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
 import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
 import { createSpike } from '../kernels/spike.ts';
+import { createUnroll } from '../kernels/unroll.ts';
 import { createUpsample } from '../kernels/upsample.ts';
 import {
   isTensor,
@@ -134,6 +135,11 @@ export async function compileOp(
         potential: optional(potential),
         fired: buffer(op.fired),
       });
+    }
+    case 'unroll': {
+      const { counts, step, spikes } = op;
+      const create = await createUnroll(host, { shape: counts.shape, step });
+      return create({ counts: buffer(counts), spikes: buffer(spikes) });
     }
     case 'class-probabilities': {
       const { width: queries, channels: columns } = op.logits.shape;

@@ -1,5 +1,6 @@
 import { BufferPool } from '../gpu/buffers.ts';
-import { neuronOf, tensorBytes, type Graph, type Tensor } from '../model/graph.ts';
+import { neuronOf } from '../model/dataflow.ts';
+import { tensorBytes, type Graph, type Tensor } from '../model/graph.ts';
 import type { Program } from './program.ts';
 import { Staging } from './readback.ts';
 

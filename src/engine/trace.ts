@@ -1,4 +1,5 @@
-import { accesses, neuronOf, type Graph, type Tensor } from '../model/graph.ts';
+import { accesses, neuronOf } from '../model/dataflow.ts';
+import type { Graph, Tensor } from '../model/graph.ts';
 import type { LayerComparison } from './compare.ts';
 
 /**

@@ -30,6 +30,8 @@ export interface Verification {
 export interface VerifyOptions {
   /** Keep the original's order of products. @defaultValue false */
   readonly literal?: boolean | undefined;
+  /** Run layers in D virtual timesteps. @defaultValue false */
+  readonly unrolled?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((step: 'teacher-forced' | 'free-running') => void) | undefined;
 }
@@ -48,11 +50,16 @@ export async function verifyGolden(
   device: GPUDevice,
   golden: Golden,
   read: ReadWeights,
-  { literal = false, signal, onStep }: VerifyOptions = {},
+  { literal = false, unrolled = false, signal, onStep }: VerifyOptions = {},
 ): Promise<Verification> {
   const run = async <T>(observe: boolean, action: (run: GoldenRun) => Promise<T>): Promise<T> => {
     throwIfAborted(signal);
-    const goldenRun = await GoldenRun.create(device, golden, read, { literal, observe, signal });
+    const goldenRun = await GoldenRun.create(device, golden, read, {
+      literal,
+      unrolled,
+      observe,
+      signal,
+    });
     try {
       return await action(goldenRun);
     } finally {

@@ -1,7 +1,8 @@
 import { BufferPool } from '../gpu/buffers.ts';
 import { createKernelHost } from '../kernels/host.ts';
 import type { Golden } from '../model/golden.ts';
-import { neuronOf, type ReadWeights, type SegmentationGraph, type Tensor } from '../model/graph.ts';
+import { neuronOf } from '../model/dataflow.ts';
+import type { ReadWeights, SegmentationGraph, Tensor } from '../model/graph.ts';
 import { buildNetwork, type NetworkOptions } from '../model/spike2former/network.ts';
 import { unitsOf } from '../model/spike-words.ts';
 import {

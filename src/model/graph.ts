@@ -165,6 +165,14 @@ export interface ClassProbabilitiesOp {
   readonly logits: Tensor;
   readonly output: Tensor;
 }
+/** The spikes of one virtual timestep: where the count is at least `step`, 1 to D. */
+export interface UnrollOp {
+  readonly kind: 'unroll';
+  readonly label: string;
+  readonly counts: Tensor;
+  readonly step: number;
+  readonly spikes: Tensor;
+}
 export interface CopyOp {
   readonly kind: 'copy';
   readonly label: string;
@@ -184,6 +192,7 @@ export type Op =
   | AttentionLiteralOp
   | DeformableOp
   | ClassProbabilitiesOp
+  | UnrollOp
   | CopyOp;
 
 /** A neuron layer of the network: which spikes are its own. Several may share one set of spikes. */
@@ -232,68 +241,6 @@ export function constantBytes({ bytes, uniform }: Constant): number {
 
 export function isTensor(operand: Operand): operand is Tensor {
   return 'id' in operand;
-}
-
-/** The activations that an operation reads, and those that it writes (or updates). */
-export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
-  const some = (...tensors: readonly (Operand | undefined)[]) =>
-    tensors.filter((t): t is Tensor => t !== undefined && isTensor(t));
-  switch (op.kind) {
-    case 'spike-conv':
-    case 'spike-depthwise':
-      return { reads: some(op.input.tensor, op.weights, op.bias), writes: written(op.output) };
-    case 'dense-conv':
-      return { reads: some(op.input, op.weights, op.bias), writes: written(op.output) };
-    case 'spike':
-      return { reads: [op.membrane], writes: some(op.fired, op.potential) };
-    case 'lif':
-      return { reads: [op.current], writes: some(op.state, op.fired, op.potential) };
-    case 'integrate':
-      return { reads: [op.current], writes: written(op.output) };
-    case 'upsample':
-      return { reads: [op.input], writes: [op.output] };
-    case 'key-value':
-      return { reads: [op.k.tensor, op.v.tensor], writes: [op.output] };
-    case 'attention':
-      return { reads: [op.q.tensor, op.keyValue], writes: written(op.output) };
-    case 'attention-literal':
-      return { reads: [op.q.tensor, op.k.tensor, op.v.tensor], writes: written(op.output) };
-    case 'deformable':
-      return {
-        reads: [op.values, op.offsets, op.mask.tensor],
-        writes: some(op.fired, op.potential),
-      };
-    case 'class-probabilities':
-      return { reads: [op.logits], writes: [op.output] };
-    case 'copy':
-      return { reads: [], writes: [op.to] };
-  }
-}
-
-function written({ membrane, store, accumulate, fired }: Output): Tensor[] {
-  const tensors = store || accumulate ? [membrane, fired] : [fired];
-  return tensors.filter((t): t is Tensor => t !== undefined);
-}
-
-/** What an operation fires, and where the potential behind it is stored, if it is. */
-export interface Fired {
-  readonly fired?: Tensor | undefined;
-  readonly potential?: Tensor | undefined;
-  /** Of the potential. */
-  readonly channelMajor: boolean;
-  /** What a neuron with memory was given, where that is not its potential. */
-  readonly current?: Tensor | undefined;
-}
-
-export function neuronOf(op: Op): Fired {
-  if ('output' in op && 'store' in op.output) {
-    const { fired, membrane, store, channelMajor } = op.output;
-    return { fired, potential: store ? membrane : undefined, channelMajor };
-  }
-  if (!('fired' in op)) return { channelMajor: false };
-  const channelMajor = op.kind === 'spike' && op.channelMajor;
-  const current = op.kind === 'lif' ? op.current : undefined;
-  return { fired: op.fired, potential: op.potential, channelMajor, current };
 }
 
 /** A map of N tokens. */

@@ -1,4 +1,5 @@
-import { accesses, constantBytes, tensorBytes, type Graph, type Tensor } from './graph.ts';
+import { accesses } from './dataflow.ts';
+import { constantBytes, tensorBytes, type Graph, type Tensor } from './graph.ts';
 
 /** Which buffer holds which activation. Tensors that are never alive together may share one. */
 export interface Plan {

@@ -9,6 +9,7 @@ export interface VerifyResult extends Verification {
   readonly size: Size;
   readonly adapter: string;
   readonly literal: boolean;
+  readonly unrolled: boolean;
   readonly passed: boolean;
   readonly milliseconds: number;
 }
@@ -26,14 +27,15 @@ const MOST_LISTED = 10;
 
 /** The result for people: the layers that are worst, in order of execution, then sums and verdict. */
 export function describeVerification(result: VerifyResult, paint: Paint, all: boolean): string {
-  const { golden, size, adapter, literal, faults, milliseconds } = result;
+  const { golden, size, adapter, literal, unrolled, faults, milliseconds } = result;
   const order = literal ? "the original's order of products" : 're-associated products';
+  const spikes = unrolled ? ', in virtual timesteps' : '';
   const verdict =
     faults.length === 0
       ? `${paint.good('PASSED')} in ${duration(milliseconds)}\n`
       : `${faults.map((fault) => `- ${fault}\n`).join('')}${paint.bad('FAILED')} in ${duration(milliseconds)}\n`;
   return (
-    `${paint.bold(golden)}  ${sizeText(size)}, ${order}\n${adapter}\n\n` +
+    `${paint.bold(golden)}  ${sizeText(size)}, ${order}${spikes}\n${adapter}\n\n` +
     `${layerTable(result, paint, all)}${table(summary(result), 'll')}\n${verdict}`
   );
 }

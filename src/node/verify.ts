@@ -38,11 +38,17 @@ no other. The exit status is 0 if all of it holds, else 1.
 
   --literal          keep the original's order of matrix products instead of the
                      re-associated one
+  --unrolled         run layers in D virtual timesteps of binary spikes instead of
+                     one of spike counts
   --all              list every layer, not only those that are worst
 ${COMMON_HELP}
 `;
 
-const options = { literal: { type: 'boolean' }, all: { type: 'boolean' } } as const;
+const options = {
+  literal: { type: 'boolean' },
+  unrolled: { type: 'boolean' },
+  all: { type: 'boolean' },
+} as const;
 
 const STEPS = {
   'teacher-forced': 'every layer by itself, on the spikes of the golden',
@@ -57,12 +63,13 @@ export const verify: Command = {
     const folder = onlyArgument(positionals, 'the folder of a golden');
     const reporter = new Reporter(io, values);
     const literal = values.literal === true;
+    const unrolled = values.unrolled === true;
 
     const result = await withGolden(folder, async (golden, weights): Promise<VerifyResult> => {
-      if (literal && isClassifier(golden)) {
+      if ((literal || unrolled) && isClassifier(golden)) {
         throw new SpikesegError(
           'invalid-argument',
-          `--literal is for segmenters, and ${golden.name} is a classifier: leave it out`,
+          `--literal and --unrolled are for segmenters, and ${golden.name} is a classifier: leave them out`,
         );
       }
       const { device, adapter } = await openDevice(await openDawn());
@@ -71,6 +78,7 @@ export const verify: Command = {
         const read = (name: string) => weights.read(name);
         const verifyOptions: VerifyOptions = {
           literal,
+          unrolled,
           signal: io.signal,
           onStep: (step) => reporter.progress(`${golden.name}: ${STEPS[step]}`),
         };
@@ -82,6 +90,7 @@ export const verify: Command = {
           size: golden.size,
           adapter,
           literal,
+          unrolled,
           passed: verification.faults.length === 0,
           ...verification,
           milliseconds: performance.now() - started,

@@ -67,4 +67,21 @@ describe('attention', () => {
       expect([...(await gpu.readU32(fired))]).toEqual([count]);
     }
   });
+
+  test('adds to the membrane that is there, and fires only if asked to', async ({ gpu }) => {
+    const shape = { height: 1, width: 2, channels: 1 };
+    const attention = { q: shape, heads: 1, scale: 0.5, accumulate: true, store: true };
+    const q = gpu.buffer(Uint32Array.of(0x21));
+    const keyValue = gpu.buffer(Int32Array.of(3));
+    const membrane = gpu.buffer(Float32Array.of(1, -1));
+    const fired = gpu.buffer(Uint32Array.of(7));
+    const silent = await createAttention(gpu.host, attention);
+    await gpu.run(silent({ q, keyValue, membrane, fired }));
+    expect([...(await gpu.readF32(membrane))]).toEqual([2.5, 2]);
+    expect([...(await gpu.readU32(fired))]).toEqual([7]);
+    const firing = await createAttention(gpu.host, { ...attention, levels: 8 });
+    await gpu.run(firing({ q, keyValue, membrane, fired }));
+    expect([...(await gpu.readF32(membrane))]).toEqual([4, 5]);
+    expect([...(await gpu.readU32(fired))]).toEqual([0x54]);
+  });
 });

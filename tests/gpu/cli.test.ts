@@ -169,7 +169,7 @@ describe('verify', () => {
     expect(stdout).toMatch(/\nclass logits +err by /);
     const literal = await spikeseg(['verify', lif, '--literal']);
     expect(literal).toMatchObject({ status: 2, stdout: '' });
-    expect(literal.stderr).toContain('--literal is for segmenters');
+    expect(literal.stderr).toContain('are for segmenters');
   });
 
   test('a golden whose weights were changed fails, and tells where', async () => {

@@ -42,6 +42,21 @@ describe('key-value', () => {
     expect(firstDifference(got, want)).toBeUndefined();
   });
 
+  test('adds to the sums that are there, if asked to', async ({ gpu }) => {
+    const slice = { height: 1, width: 8, channels: 2 };
+    const create = await createKeyValue(gpu.host, {
+      k: slice,
+      v: slice,
+      heads: 1,
+      accumulate: true,
+    });
+    const keyValue = gpu.buffer(Int32Array.of(100, -100, 7, 0));
+    const k = gpu.buffer(Uint32Array.of(0x00000001, 0x00000011));
+    const v = gpu.buffer(Uint32Array.of(0x00000003, 0x00000050));
+    await gpu.run(create({ k, v, keyValue }));
+    expect([...new Int32Array((await gpu.readU32(keyValue)).buffer)]).toEqual([103, -100, 10, 5]);
+  });
+
   test('refuses a buffer that is too short, by name', async ({ gpu }) => {
     const slice = { height: 1, width: 8, channels: 4 };
     const create = await createKeyValue(gpu.host, { k: slice, v: slice, heads: 1 });

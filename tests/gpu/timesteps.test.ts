@@ -1,27 +1,14 @@
 import { describe, expect } from 'vitest';
 import { Classifier } from '../../src/engine/classifier.ts';
 import { verifyLif } from '../../src/engine/verify-lif.ts';
-import { parseClassifierGolden } from '../../src/model/metaspikeformer/golden.ts';
-import { openSafetensors } from '../../src/model/safetensors.ts';
-import { Weights } from '../../src/model/weights.ts';
 import { lif } from '../../src/reference/lif.ts';
 import { firstDifference } from '../support/compare.ts';
-import { fileSource, readJson } from '../support/files.ts';
 import { test } from '../support/gpu.ts';
-import { shared } from '../support/shared.ts';
-
-async function openLif() {
-  const folder = shared('goldens', 'lif');
-  const tensors = await openSafetensors(fileSource(`${folder}/golden.safetensors`));
-  const golden = parseClassifierGolden(await readJson(`${folder}/manifest.json`), tensors);
-  const source = await openSafetensors(fileSource(`${folder}/${golden.weightsFile}`));
-  const weights = new Weights(source, golden.config);
-  return { golden, read: (tensor: string) => weights.read(tensor) };
-}
+import { openClassifierGolden } from '../support/open-golden.ts';
 
 describe('a classifier of leaky neurons, over its timesteps', () => {
   test('fires every spike of the original, and no other', async ({ gpu }) => {
-    const { golden, read } = await openLif();
+    const { golden, read } = await openClassifierGolden('lif');
     const { teacherForced, freeRunning, outputs, faults } = await verifyLif(
       gpu.device,
       golden,
@@ -37,7 +24,7 @@ describe('a classifier of leaky neurons, over its timesteps', () => {
   });
 
   test('gives the same logits twice: a picture leaves no trace', async ({ gpu }) => {
-    const { golden, read } = await openLif();
+    const { golden, read } = await openClassifierGolden('lif');
     const classifier = await Classifier.create(gpu.device, golden.config, golden.size, read);
     const picture = new Float32Array(64 * 64 * 3).map((_, i) => Math.sin(i));
     const once = await classifier.classify(picture);
@@ -53,7 +40,7 @@ describe('a classifier of leaky neurons, over its timesteps', () => {
   });
 
   test('shows the membrane potentials of a layer over time', async ({ gpu }) => {
-    const { golden, read } = await openLif();
+    const { golden, read } = await openClassifierGolden('lif');
     const { config, size, tensors } = golden;
     const classifier = await Classifier.create(gpu.device, config, size, read, { observe: true });
     const planes = await tensors.read('input');

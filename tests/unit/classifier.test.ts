@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accesses, tensorBytes } from '../../src/model/graph.ts';
+import { accesses } from '../../src/model/dataflow.ts';
+import { tensorBytes } from '../../src/model/graph.ts';
 import { buildClassifier } from '../../src/model/metaspikeformer/classifier.ts';
 import { parseClassifierConfig } from '../../src/model/metaspikeformer/config.ts';
 import { isClassifierGolden } from '../../src/model/metaspikeformer/golden.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/model/config.ts';
-import { accesses, tensorBytes, type Graph } from '../../src/model/graph.ts';
+import { accesses } from '../../src/model/dataflow.ts';
+import { tensorBytes, type Graph } from '../../src/model/graph.ts';
 import { planBuffers } from '../../src/model/plan.ts';
 import { buildNetwork } from '../../src/model/spike2former/network.ts';
 import { expectedTensors } from '../../src/model/state-dict.ts';

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config.ts';
 import { withChannels, type SegmentationGraph } from '../graph.ts';
 import { backbone } from '../metaspikeformer/backbone.ts';
 import type { Size } from '../shapes.ts';
+import { unrollGraph } from '../unroll.ts';
 import { head } from './head.ts';
 import { pixelDecoder } from './pixel-decoder.ts';
 import { queryDecoder } from './query-decoder.ts';
@@ -12,6 +13,8 @@ export interface NetworkOptions {
   readonly literal?: boolean;
   /** Store every membrane potential that fires, for inspection. @defaultValue false */
   readonly observe?: boolean;
+  /** Run layers in D virtual timesteps of binary spikes. @defaultValue false */
+  readonly unrolled?: boolean;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface NetworkOptions {
 export function buildNetwork(
   config: ModelConfig,
   size: Size,
-  { literal = false, observe = false }: NetworkOptions = {},
+  { literal = false, observe = false, unrolled = false }: NetworkOptions = {},
 ): SegmentationGraph {
   const g = new GraphBuilder(config.levels, { observe });
   const input = g.tensor('input', 'f32', withChannels(size, 3));
@@ -32,5 +35,6 @@ export function buildNetwork(
   const { levels, maskFeatureSpikes } = pixelDecoder(g, config, pyramid);
   const queries = queryDecoder(g, config, levels, literal);
   const outputs = head(g, config, queries, maskFeatureSpikes, literal);
-  return { ...g.finish({ input, outputs: Object.values(outputs) }), ...outputs };
+  const graph = { ...g.finish({ input, outputs: Object.values(outputs) }), ...outputs };
+  return unrolled ? unrollGraph(graph) : graph;
 }
