@@ -1,10 +1,10 @@
 // Convolution of an analog map, and the neuron that follows it.
 //
-//   current[y,x,o]  = bias[o] + Σ(dy,dx,c) input[y·S+dy−P, x·S+dx−P, c] · weight[dy,dx,c,o]
+//   current[y,x,o]  = bias[o] + Σ(dy,dx,c) input[y·S+dy−P, x·S+dx−P, g·C + c] · weight[dy,dx,c,o]
 //   membrane        = current (+ membrane)
 //   fired           = round(clamp(membrane, 0, D)), ties to even
 //
-//   input     f32[H][W][C]
+//   input     f32[H][W][G·C]         o belongs to group g of G; without groups G = 1
 //   weights   vec4f[K][K][C][⌈O/4⌉]  the batch norm is folded in
 //   bias      vec4f[⌈O/4⌉]
 //   membrane  f32[H'][W'][O]         or f32[O][H'][W'] if channel_major; thresholds are 0.5, 1.5, ..
@@ -23,7 +23,9 @@ override MEMBRANE: bool; // the membrane is stored or accumulated
 struct Shape {
   in_height: u32,
   in_width: u32,
-  in_channels: u32,      // C
+  in_channels: u32,      // C, of a group
+  in_stride: u32,        // G·C
+  group_outputs: u32,    // O / G
   out_height: u32,
   out_width: u32,
   out_channels: u32,     // O
@@ -58,25 +60,26 @@ fn input_at(at: u32, x: u32) -> f32 {
 fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
   var current: Tile;
   let quads = (shape.out_channels + 3u) / 4u;
-  let pixel = STRIDE * shape.in_channels;  // between neighbours of the tile
+  let pixel = STRIDE * shape.in_stride;  // between neighbours of the tile
+  let group = quad * 4u / shape.group_outputs * shape.in_channels;
   for (var dy = 0u; dy < KERNEL; dy++) {
     let y = row * STRIDE + dy;
     if y < PADDING || y >= shape.in_height + PADDING { continue; }
     for (var dx = 0u; dx < KERNEL; dx++) {
       // Of the first pixel; left of the map it wraps round and is larger than any width.
       let x = tile * 8u * STRIDE + dx - PADDING;
-      var at = ((y - PADDING) * shape.in_width + x) * shape.in_channels;
+      var at = ((y - PADDING) * shape.in_width + x) * shape.in_stride + group;
       var tap = (dy * KERNEL + dx) * shape.in_channels * quads + quad;
       for (var c = 0u; c < shape.in_channels; c++) {
         let weight = weights[tap];
-        current[0] += input_at(at, x) * weight;
-        current[1] += input_at(at + pixel, x + STRIDE) * weight;
-        current[2] += input_at(at + 2u * pixel, x + 2u * STRIDE) * weight;
-        current[3] += input_at(at + 3u * pixel, x + 3u * STRIDE) * weight;
-        current[4] += input_at(at + 4u * pixel, x + 4u * STRIDE) * weight;
-        current[5] += input_at(at + 5u * pixel, x + 5u * STRIDE) * weight;
-        current[6] += input_at(at + 6u * pixel, x + 6u * STRIDE) * weight;
-        current[7] += input_at(at + 7u * pixel, x + 7u * STRIDE) * weight;
+        current[0] = fma(vec4f(input_at(at, x)), weight, current[0]);
+        current[1] = fma(vec4f(input_at(at + pixel, x + STRIDE)), weight, current[1]);
+        current[2] = fma(vec4f(input_at(at + 2u * pixel, x + 2u * STRIDE)), weight, current[2]);
+        current[3] = fma(vec4f(input_at(at + 3u * pixel, x + 3u * STRIDE)), weight, current[3]);
+        current[4] = fma(vec4f(input_at(at + 4u * pixel, x + 4u * STRIDE)), weight, current[4]);
+        current[5] = fma(vec4f(input_at(at + 5u * pixel, x + 5u * STRIDE)), weight, current[5]);
+        current[6] = fma(vec4f(input_at(at + 6u * pixel, x + 6u * STRIDE)), weight, current[6]);
+        current[7] = fma(vec4f(input_at(at + 7u * pixel, x + 7u * STRIDE)), weight, current[7]);
         at++;
         tap += quads;
       }

@@ -61,8 +61,8 @@ fn weight(at: u32) -> vec4f {
   return weights[at];
 }
 
-// Adds count · weight to the 8 pixels of a tile.
-fn add(current: ptr<function, Tile>, word: u32, w: vec4f) {
+// Adds count · w to the 8 pixels of a tile.
+fn add_to(current: ptr<function, Tile>, word: u32, w: vec4f) {
   (*current)[0] = fma(vec4f(f32(word & 15u)), w, (*current)[0]);
   (*current)[1] = fma(vec4f(f32((word >> 4u) & 15u)), w, (*current)[1]);
   (*current)[2] = fma(vec4f(f32((word >> 8u) & 15u)), w, (*current)[2]);
@@ -71,6 +71,13 @@ fn add(current: ptr<function, Tile>, word: u32, w: vec4f) {
   (*current)[5] = fma(vec4f(f32((word >> 20u) & 15u)), w, (*current)[5]);
   (*current)[6] = fma(vec4f(f32((word >> 24u) & 15u)), w, (*current)[6]);
   (*current)[7] = fma(vec4f(f32(word >> 28u)), w, (*current)[7]);
+}
+
+// Adds the spikes under one tap to two tiles.
+fn add(one: ptr<function, Tile>, two: ptr<function, Tile>, a: u32, b: u32, tap: u32) {
+  let w = weight(tap);
+  add_to(one, a, w);
+  add_to(two, b, w);
 }
 
 // Brings the next pixel to the front.
@@ -132,6 +139,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   }
   if index >= tiles { return; }
 
+  let next_tap = shape.in_channels * quads;
   var current: Tile;
   var other: Tile;
   for (var dy = 0u; dy < KERNEL; dy++) {
@@ -140,24 +148,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     for (var c = 0u; c < shape.in_channels; c++) {
       let a = taps(one, c);
       let b = taps(two, c);
-      if (a.left | a.middle | a.right | b.left | b.middle | b.right) == 0u { continue; }
       let tap = (dy * KERNEL * shape.in_channels + c) * quads + quad;
-      if KERNEL == 1u {
-        let w = weight(tap);
-        add(&current, a.middle, w);
-        add(&other, b.middle, w);
-        continue;
+      if KERNEL > 1u && (a.left | b.left) != 0u { add(&current, &other, a.left, b.left, tap); }
+      if (a.middle | b.middle) != 0u {
+        add(&current, &other, a.middle, b.middle, tap + KERNEL / 2u * next_tap);
       }
-      let next_tap = shape.in_channels * quads;
-      let left = weight(tap);
-      let middle = weight(tap + next_tap);
-      let right = weight(tap + 2u * next_tap);
-      add(&current, a.left, left);
-      add(&current, a.middle, middle);
-      add(&current, a.right, right);
-      add(&other, b.left, left);
-      add(&other, b.middle, middle);
-      add(&other, b.right, right);
+      if KERNEL > 1u && (a.right | b.right) != 0u {
+        add(&current, &other, a.right, b.right, tap + 2u * next_tap);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ import { createAttention } from '../kernels/attention.ts';
 import { createClassProbabilities } from '../kernels/class-probabilities.ts';
 import { createDeformable } from '../kernels/deformable.ts';
 import { createDenseConv } from '../kernels/dense-conv.ts';
+import { createDenseDepthwise } from '../kernels/dense-depthwise.ts';
 import type { Epilogue, LayerBuffers, SpikeSlice } from '../kernels/epilogue.ts';
 import { createIntegrate } from '../kernels/integrate.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
@@ -47,10 +48,10 @@ export async function compileOp(
       return create(layerBuffers(op, buffer));
     }
     case 'dense-conv': {
-      const { kernel, stride, output } = op;
-      const input = op.input.shape;
-      const options = { kernel, stride, input, output: output.shape, ...epilogue(output, levels) };
-      return (await createDenseConv(host, options))(layerBuffers(op, buffer));
+      const { kernel, stride, groups, output } = op;
+      const layer = { kernel, stride, groups, input: op.input.shape, output: output.shape };
+      const create = await createDenseConv(host, { ...layer, ...epilogue(output, levels) });
+      return create(layerBuffers(op, buffer));
     }
     case 'spike-depthwise': {
       const { kernel, output } = op;
@@ -86,6 +87,14 @@ export async function compileOp(
         gain: optional(op.gain),
         membrane: buffer(membrane),
         fired: optional(fired),
+      });
+    }
+    case 'dense-depthwise': {
+      const create = await createDenseDepthwise(host, op.input.shape);
+      return create({
+        input: buffer(op.input),
+        weights: buffer(op.weights),
+        output: buffer(op.output),
       });
     }
     case 'upsample': {

@@ -105,7 +105,16 @@ export class Readout {
         labels: label({ scores, labels }),
       };
     });
-    return new Readout(pool, picture, fit, classes, await Promise.all(commands), scores, labels);
+    const { height, width } = picture;
+    return new Readout(
+      pool,
+      { height, width },
+      fit,
+      classes,
+      await Promise.all(commands),
+      scores,
+      labels,
+    );
   }
 
   /** Records the way from the logits to memory that {@link read} reads. */

@@ -1,4 +1,5 @@
 import source from '../../shaders/dense-conv.wgsl?raw';
+import { SpikesegError } from '../errors.ts';
 import {
   epilogueConstants,
   epilogueMembers,
@@ -16,13 +17,18 @@ export interface DenseConvOptions extends Epilogue {
   readonly stride: 1 | 2;
   readonly input: MapShape;
   readonly output: MapShape;
+  /**
+   * Parts of the channels, each convolved for itself; above 1 they divide the input's channels, and a
+   * quarter of the output's. @defaultValue 1
+   */
+  readonly groups?: number | undefined;
 }
 
 /**
  * Convolution of an analog map, with the neuron that follows it. Buffers, all borrowed:
  *
  * - `input`: f32[H][W][C]
- * - `weights`: f32[kernel][kernel][channels][⌈outputs/4⌉·4]
+ * - `weights`: f32[kernel][kernel][channels/groups][⌈outputs/4⌉·4]
  * - `bias`, `membrane`, `fired`: see {@link LayerBuffers}
  *
  * @throws SpikesegError `shader-compile`, `shape-mismatch`
@@ -32,8 +38,15 @@ export async function createDenseConv(
   host: KernelHost,
   options: DenseConvOptions,
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
-  const { kernel, stride, input, output } = options;
+  const { kernel, stride, input, output, groups = 1 } = options;
   const { height, width, channels } = input;
+  const contracted = channels / groups;
+  if (groups > 1 && (channels % groups !== 0 || output.channels % (4 * groups) !== 0)) {
+    throw new SpikesegError(
+      'shape-mismatch',
+      `dense-conv: ${groups} groups do not part ${channels} channels, or ${output.channels} outputs in fours`,
+    );
+  }
   const pipeline = await host.pipeline({
     name: 'dense-conv',
     source,
@@ -44,13 +57,15 @@ export async function createDenseConv(
     packUniform({
       in_height: height,
       in_width: width,
-      in_channels: channels,
+      in_channels: contracted,
+      in_stride: channels,
+      group_outputs: groups === 1 ? 4 * Math.ceil(output.channels / 4) : output.channels / groups,
       ...epilogueMembers(output, options),
     }),
   );
   const needed = {
     input: 4 * height * width * channels,
-    weights: 16 * kernel * kernel * channels * Math.ceil(output.channels / 4),
+    weights: 16 * kernel * kernel * contracted * Math.ceil(output.channels / 4),
   };
   const grid = quadGrid(host, output);
   return (buffers) => {

@@ -3,6 +3,7 @@ import {
   withChannels,
   type Constant,
   type ConstantGroup,
+  type DenseConvOp,
   type Graph,
   type Neuron,
   type Op,
@@ -119,12 +120,26 @@ export class GraphBuilder {
   denseConv(
     label: string,
     input: Potential,
-    { kernel, stride = 1, weights, bias, ...rest }: ConvOptions & { kernel: number },
+    {
+      kernel,
+      stride = 1,
+      groups,
+      weights,
+      bias,
+      ...rest
+    }: ConvOptions & Pick<DenseConvOp, 'kernel' | 'groups'>,
   ): Potential {
     const output = this.#output(label, strided(input.shape, stride), rest);
-    const map = this.read(input);
-    this.add({ kind: 'dense-conv', label, input: map, kernel, stride, weights, bias, output });
+    const layer = { label, input: this.read(input), kernel, stride, groups, weights, bias, output };
+    this.add({ kind: 'dense-conv', ...layer });
     return potential(output);
+  }
+
+  denseDepthwise(label: string, input: Potential, weights: Constant): Potential {
+    const { shape } = input;
+    const output = this.tensor(label, 'f32', shape);
+    this.add({ kind: 'dense-depthwise', label, input: this.read(input), weights, output });
+    return { tensor: output, shape };
   }
 
   depthwise(

@@ -17,6 +17,7 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
     case 'integrate':
       return { reads: [op.current], writes: written(op.output) };
     case 'upsample':
+    case 'dense-depthwise':
       return { reads: [op.input], writes: [op.output] };
     case 'key-value':
       return { reads: [op.k.tensor, op.v.tensor], writes: [op.output] };

@@ -106,6 +106,37 @@ export function fuseRepConv(rep: RepConv, eps: number = EPSILON): FoldedConv {
 }
 
 /**
+ * A whole RepConv as its three steps, all zero padded: what BN1 adds is also what the border of the
+ * depthwise step is padded with, so it moves on as a constant, into the last bias. `pointwise1`
+ * [mid, in] holds BN1's gain, `last` [out, mid] the other two norms.
+ */
+export function stageRepConv(
+  rep: RepConv,
+  eps: number = EPSILON,
+): { readonly pointwise1: Float32Array<ArrayBuffer>; readonly last: FoldedConv } {
+  const first = batchNormScale(rep.bn1, eps);
+  const second = batchNormScale(rep.bn2, eps);
+  const third = batchNormScale(rep.bn3, eps);
+  const mid = first.a.length;
+  const inputs = rep.pointwise1.length / mid;
+  const border = borderSums(rep.depthwise, first.shift);
+  const pointwise1 = Float32Array.from(
+    rep.pointwise1,
+    (w, i) => w * at(first.a, Math.floor(i / inputs)),
+  );
+  const weight = Float32Array.from(rep.pointwise2, (w, i) => {
+    const o = Math.floor(i / mid);
+    return w * at(second.a, o) * at(third.a, o);
+  });
+  const bias = Float32Array.from(second.a, (a, o) => {
+    let constant = 0;
+    for (let m = 0; m < mid; m++) constant += at(rep.pointwise2, o * mid + m) * at(border, m);
+    return (a * constant + at(second.shift, o)) * at(third.a, o) + at(third.shift, o);
+  });
+  return { pointwise1, last: { weight, bias } };
+}
+
+/**
  * out[to + t] = Σ_m column[from + m] * factors[m, t], for the nine taps t. Nearly all the time of a
  * fusion is spent here; nine sums in registers for one load of the column halve it.
  */

@@ -68,6 +68,16 @@ export interface DenseConvOp extends Layer {
   readonly input: Tensor;
   readonly kernel: number;
   readonly stride: 1 | 2;
+  /** Parts of the channels that are convolved each for itself; undefined: one. */
+  readonly groups?: number | undefined;
+}
+/** Depthwise 3×3 of an analog map. */
+export interface DenseDepthwiseOp {
+  readonly kind: 'dense-depthwise';
+  readonly label: string;
+  readonly input: Tensor;
+  readonly weights: Constant;
+  readonly output: Tensor;
 }
 export interface SpikeDepthwiseOp extends Layer {
   readonly kind: 'spike-depthwise';
@@ -187,6 +197,7 @@ export type Op =
   | LifOp
   | IntegrateOp
   | UpsampleOp
+  | DenseDepthwiseOp
   | KeyValueOp
   | AttentionOp
   | AttentionLiteralOp

@@ -1,5 +1,12 @@
 import type { GraphBuilder } from './builder.ts';
-import { foldConv, fuseRepConv, type BatchNorm, type FoldedConv } from './fold.ts';
+import {
+  foldConv,
+  fuseRepConv,
+  stageRepConv,
+  type BatchNorm,
+  type FoldedConv,
+  type RepConv,
+} from './fold.ts';
 import type { Constant, ReadWeights } from './graph.ts';
 
 /** Weight [O][C][K][K] and bias [O] of a layer, made from the state dict. */
@@ -22,15 +29,18 @@ export function convNorm(key: string, options?: { bias?: boolean }): Fold {
 
 /** RepConv and the batch norm after it, fused into one 3×3 convolution. */
 export function repConv(key: string): Fold {
-  return async (read) =>
-    fuseRepConv({
-      pointwise1: await read(`${key}.0.body.0.weight`),
-      bn1: await readBatchNorm(read, `${key}.0.body.1.bn`),
-      depthwise: await read(`${key}.0.body.2.0.weight`),
-      pointwise2: await read(`${key}.0.body.2.1.weight`),
-      bn2: await readBatchNorm(read, `${key}.0.body.2.2`),
-      bn3: await readBatchNorm(read, `${key}.1`),
-    });
+  return async (read) => fuseRepConv(await readRepConv(read, key));
+}
+
+async function readRepConv(read: ReadWeights, key: string): Promise<RepConv> {
+  return {
+    pointwise1: await read(`${key}.0.body.0.weight`),
+    bn1: await readBatchNorm(read, `${key}.0.body.1.bn`),
+    depthwise: await read(`${key}.0.body.2.0.weight`),
+    pointwise2: await read(`${key}.0.body.2.1.weight`),
+    bn2: await readBatchNorm(read, `${key}.0.body.2.2`),
+    bn3: await readBatchNorm(read, `${key}.1`),
+  };
 }
 
 /** A linear layer without batch norm, of `outputs` rows; no bias in the state dict gives zeros. */
@@ -66,6 +76,42 @@ export function scaled(fold: Fold, factorName: string): Fold {
   };
 }
 
+/**
+ * Constants of RepConvs side by side on the same `channels` spikes, in their three steps: 1×1 without
+ * bias, depthwise 3×3, and 1×1 in as many groups as there are keys, with the bias of all three.
+ */
+export function repConvConstants(
+  g: GraphBuilder,
+  label: string,
+  channels: number,
+  keys: readonly string[],
+) {
+  const width = keys.length * channels;
+  const square = channels * width;
+  const sizes = { first: square, zero: width, depthwise: 9 * width, last: square, bias: width };
+  const load = async (read: ReadWeights) => {
+    const arrays = {
+      first: new Float32Array(sizes.first),
+      zero: new Float32Array(sizes.zero),
+      depthwise: new Float32Array(sizes.depthwise),
+      last: new Float32Array(sizes.last),
+      bias: new Float32Array(sizes.bias),
+    };
+    for (const [i, key] of keys.entries()) {
+      const rep = await readRepConv(read, key);
+      const { pointwise1, last } = stageRepConv(rep);
+      const columns = { outputs: channels, padded: width, first: i * channels };
+      const pointwise = { ...columns, taps: 1, inputs: channels };
+      arrange(pointwise1, arrays.first, { ...pointwise, unit: 1 / g.levels });
+      arrange(rep.depthwise, arrays.depthwise, { ...columns, taps: 9, inputs: 1, unit: 1 });
+      arrange(last.weight, arrays.last, { ...pointwise, unit: 1 });
+      arrays.bias.set(last.bias, i * channels);
+    }
+    return arrays;
+  };
+  return g.constants(label, sizes, load, 'first');
+}
+
 export interface LayerShape {
   readonly kernel: number;
   /** Input channels that the layer contracts; 1 for a depthwise layer. */
@@ -96,16 +142,34 @@ export function layerConstants(
     for (const fold of folds) {
       const folded = await fold(read);
       bias.set(folded.bias, first);
-      let i = 0;
-      for (let o = 0; o < folded.bias.length; o++)
-        for (let c = 0; c < inputs; c++)
-          for (let tap = 0; tap < taps; tap++)
-            weights[(tap * inputs + c) * padded + first + o] = unit * (folded.weight[i++] ?? 0);
+      const outputs = folded.bias.length;
+      arrange(folded.weight, weights, { taps, inputs, outputs, padded, first, unit });
       first += folded.bias.length;
     }
     return { weights, bias };
   };
   return g.constants(label, sizes, load, inputs > 1 ? 'weights' : undefined);
+}
+
+/** [O][C][taps] into its columns of [taps][C][padded], times the unit. */
+function arrange(
+  from: Float32Array,
+  to: Float32Array,
+  shape: {
+    readonly taps: number;
+    readonly inputs: number;
+    readonly outputs: number;
+    readonly padded: number;
+    readonly first: number;
+    readonly unit: number;
+  },
+): void {
+  const { taps, inputs, outputs, padded, first, unit } = shape;
+  let i = 0;
+  for (let o = 0; o < outputs; o++)
+    for (let c = 0; c < inputs; c++)
+      for (let tap = 0; tap < taps; tap++)
+        to[(tap * inputs + c) * padded + first + o] = unit * (from[i++] ?? 0);
 }
 
 async function readBatchNorm(read: ReadWeights, key: string): Promise<BatchNorm> {

@@ -26,11 +26,15 @@ export interface AnalogWork extends CommonWork {
  * What the original's layers do where the engine has `op`, each layer by itself: RepConv is three
  * convolutions, of which the first sees spikes. Biases, norms, shortcuts, neurons, gains and
  * resizing are not counted.
+ * @param own what the engine does
  */
-export function networkWork(op: Op): Work[] {
-  if (op.kind !== 'spike-conv') return engineWork(op);
-  if (op.standsFor === 'bias') return [];
-  return op.standsFor === 'rep-conv' ? repConv(op) : engineWork(op);
+export function networkWork(op: Op, own = engineWork(op)): readonly Work[] {
+  // The original pads this layer with a constant, and multiplies by that too.
+  if (op.kind === 'dense-depthwise') {
+    return [analog(op.label, positions(op.input.shape) * 9 * op.input.shape.channels)];
+  }
+  if (op.kind !== 'spike-conv' || !op.standsFor) return own;
+  return op.standsFor === 'rep-conv' ? repConv(op) : [];
 }
 
 /** What the engine does for `op`. */
@@ -52,11 +56,18 @@ export function engineWork(op: Op): Work[] {
       return [spiking(label, input, fanOut, nominal)];
     }
     case 'dense-conv': {
-      const { label, input, kernel, stride, output } = op;
-      const { channels: outputs } = output.shape;
+      const { label, input, kernel, stride, output, groups = 1 } = op;
+      const outputs = output.shape.channels / groups;
       const nominal = positions(output.shape) * kernel ** 2 * input.shape.channels * outputs;
       const fanOut = convolutionFanOut(input.shape, { kernel, stride, outputs });
       return [analog(label, totalFanOut(fanOut, input.shape) * input.shape.channels, nominal)];
+    }
+    case 'dense-depthwise': {
+      const { label, input } = op;
+      const fanOut = convolutionFanOut(input.shape, { kernel: 3, outputs: 1 });
+      const { channels } = input.shape;
+      const nominal = positions(input.shape) * 9 * channels;
+      return [analog(label, totalFanOut(fanOut, input.shape) * channels, nominal)];
     }
     // Each spike of a key adds its value's row to kᵀv, each spike of a query a row of kᵀv.
     case 'key-value':

@@ -4,6 +4,7 @@ import {
   batchNormScale,
   foldConv,
   fuseRepConv,
+  stageRepConv,
   type RepConv,
 } from '../../src/model/fold.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
@@ -123,6 +124,23 @@ test.each([1, 6, 13])('fuseRepConv equals the chain, borders included, at %i cha
     const scale = Math.max(1, ...chain.map(Math.abs));
     expect(firstDifference(fused, chain, 1e-6 * scale * c)).toBeUndefined();
   }
+});
+
+test.each([1, 6, 13])('stageRepConv is fuseRepConv in three steps, at %i channels', (c) => {
+  const rep = randomRepConv(c);
+  const { pointwise1, last } = stageRepConv(rep);
+  const { weight, bias } = fuseRepConv(rep);
+  expect(firstDifference(last.bias, bias, 1e-6 * c)).toBeUndefined();
+  const product = weight.map((_, k) => {
+    const [o, i, tap] = [Math.floor(k / (c * TAPS)), Math.floor(k / TAPS) % c, k % TAPS];
+    let sum = 0;
+    for (let m = 0; m < c; m++) {
+      const middle = (rep.depthwise[m * TAPS + tap] ?? NaN) * (pointwise1[m * c + i] ?? NaN);
+      sum += (last.weight[o * c + m] ?? NaN) * middle;
+    }
+    return sum;
+  });
+  expect(firstDifference(product, weight, 1e-6 * c)).toBeUndefined();
 });
 
 const micro = shared('goldens', 'micro');

@@ -48,7 +48,7 @@ function channelsFirst({ spikes, layout }: Neuron, counts: ArrayLike<number>): C
 function firingOf({ values, channels, height, width }: Counts): SliceFiring {
   const pixels = height * width;
   const histogram = new Uint32Array(16);
-  const sums = { histogram, channels: new Uint32Array(channels), map: new Uint32Array(pixels) };
+  const sums = { histogram, channels: new Uint32Array(channels), map: new Uint16Array(pixels) };
   for (let c = 0; c < channels; c++)
     for (let pixel = 0; pixel < pixels; pixel++) {
       const count = values[c * pixels + pixel] ?? NaN;
@@ -158,7 +158,7 @@ describe.each(['micro', 'tiny'])('operations of %s', (name) => {
     expect(operations.filter((op) => op.accumulates > 0 && op.neurons.length === 0)).toEqual([]);
   });
 
-  test('of the engine differ only where it fuses', async () => {
+  test('of the engine differ only where the original multiplies its padding', async () => {
     const { operations, executed } = (await measure(name)).statistics;
     const own = new Map(executed.map((op) => [op.name, op]));
     const changed = operations.filter(({ name, ...op }) => {
@@ -166,7 +166,9 @@ describe.each(['micro', 'tiny'])('operations of %s', (name) => {
       return twin?.accumulates !== op.accumulates || twin.macs !== op.macs;
     });
     expect(changed.length).toBeGreaterThan(0);
-    expect(changed.filter((op) => !/attn\.(qkv|proj)_conv /.test(op.name))).toEqual([]);
+    expect(changed.filter((op) => !/attn\.(qkv|proj)_conv \(depthwise\)/.test(op.name))).toEqual(
+      [],
+    );
   });
 
   test('come with firing statistics equal to those of the original', async () => {

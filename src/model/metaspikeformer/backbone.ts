@@ -1,7 +1,7 @@
 import type { GraphBuilder, Potential } from '../builder.ts';
 import type { ModelConfig } from '../config.ts';
 import type { Slice, Tensor } from '../graph.ts';
-import { convBn, layerConstants, linear, repConv } from '../layers.ts';
+import { convBn, layerConstants, linear, repConv, repConvConstants } from '../layers.ts';
 import { attend, mlp } from './blocks.ts';
 
 export type BackboneConfig = Pick<
@@ -135,28 +135,44 @@ function attentionBlock(
 ): Potential {
   const c = x.shape.channels;
   const attn = `${key}.attn`;
-  const square = { kernel: 3, inputs: c, outputs: c, unit: 1 / g.levels } as const;
-
   // Query, key and value read the same spikes: one convolution makes all three.
   const names = ['q', 'k', 'v'];
-  const triple = { ...square, outputs: 3 * c };
-  const folds = names.map((name) => repConv(`${attn}.${name}_conv`));
-  const qkv = g.spikeConv(`${attn}.qkv_conv`, g.fire(x, `${attn}.head_${g.neuron}`), {
-    ...triple,
-    standsFor: 'rep-conv',
-    ...layerConstants(g, `${attn}.qkv_conv`, triple, ...folds),
-  });
+  const keys = names.map((name) => `${attn}.${name}_conv`);
+  const qkv = repConvs(g, `${attn}.qkv_conv`, g.fire(x, `${attn}.head_${g.neuron}`), keys);
   const [q, k, v] = g.fireParts(
     qkv,
     names.map((name) => `${attn}.${name}_${g.neuron}`),
   ) as [Slice, Slice, Slice];
   const attended = attend(g, attn, { q, k, v, heads, scale });
 
-  const x1 = g.spikeConv(`${attn}.proj_conv`, g.fire(attended, `${attn}.attn_${g.neuron}`), {
-    ...square,
-    onto: x,
-    standsFor: 'rep-conv',
-    ...layerConstants(g, `${attn}.proj_conv`, square, repConv(`${attn}.proj_conv`)),
-  });
+  const spikes = g.fire(attended, `${attn}.attn_${g.neuron}`);
+  const x1 = repConvs(g, `${attn}.proj_conv`, spikes, [`${attn}.proj_conv`], x);
   return mlp(g, `${key}.mlp`, x1, ratio * c, { onto: x1 });
+}
+
+/**
+ * RepConvs side by side on the same spikes. In three steps they take a quarter of the products of one
+ * dense 3×3 convolution, though only the first is driven by spikes; fused where their channels do not
+ * go by fours.
+ */
+function repConvs(
+  g: GraphBuilder,
+  label: string,
+  spikes: Slice,
+  keys: readonly string[],
+  onto?: Potential,
+): Potential {
+  const c = spikes.channels;
+  const outputs = keys.length * c;
+  if (c % 4 !== 0) {
+    const fused = { kernel: 3, inputs: c, outputs, unit: 1 / g.levels } as const;
+    const constants = layerConstants(g, label, fused, ...keys.map(repConv));
+    return g.spikeConv(label, spikes, { ...fused, onto, standsFor: 'rep-conv', ...constants });
+  }
+  const { first, zero, depthwise, last, bias } = repConvConstants(g, label, c, keys);
+  const pointwise = { kernel: 1, outputs, weights: first, bias: zero } as const;
+  const current = g.spikeConv(`${label} (pointwise 1)`, spikes, pointwise);
+  const spread = g.denseDepthwise(`${label} (depthwise)`, current, depthwise);
+  const groups = keys.length;
+  return g.denseConv(label, spread, { kernel: 1, outputs, groups, onto, weights: last, bias });
 }
