@@ -31,7 +31,7 @@ export class ConstantStore {
       throwIfAborted(signal);
       if (!group.constants.every((constant) => this.#buffers.has(constant.label))) {
         const arrays = await group.load(read);
-        group.constants.forEach((constant, i) => {
+        const uploads = group.constants.map((constant, i) => {
           const data = arrays[i];
           if (data?.byteLength !== constant.bytes) {
             throw new SpikesegError(
@@ -39,8 +39,10 @@ export class ConstantStore {
               `constant ${constant.label}: got ${data?.byteLength ?? 0} bytes, expected ${constant.bytes}`,
             );
           }
-          this.#buffers.set(constant.label, this.#upload(constant, data));
+          return [constant.label, this.#upload(constant, data)] as const;
         });
+        await this.#pool.granted();
+        for (const [label, buffer] of uploads) this.#buffers.set(label, buffer);
       }
       for (const { bytes } of group.constants) uploaded += bytes;
       onBytes?.(uploaded);

@@ -12,6 +12,7 @@ import type { TensorSource } from '../model/tensors.ts';
 import { Weights } from '../model/weights.ts';
 import { ConstantStore } from './constants.ts';
 import { Lane } from './lanes.ts';
+import { adviseSmaller } from './memory.ts';
 import type { Picture } from './picture.ts';
 import { Program } from './program.ts';
 import type { Labelling } from './readout.ts';
@@ -192,7 +193,7 @@ export class Engine {
       this.loading.upload ||= uploaded - started;
       this.loading.compile ||= performance.now() - uploaded;
       return program;
-    });
+    }).catch((error: unknown) => adviseSmaller(error, this.manifest.config, size));
   }
 
   readonly #host = (pool: BufferPool) => createKernelHost(this.#gpu.device, pool, this.#pipelines);
@@ -205,7 +206,7 @@ export class Engine {
     const program = await this.#program(input);
     const session = await kept(this.#sessions, key, () =>
       Session.create(this.#gpu.device, this.#host, program, { preprocessing, source, fit: fitted }),
-    );
+    ).catch((error: unknown) => adviseSmaller(error, this.manifest.config, input));
     if (session.program === program) return session;
     // The network of this size was dropped and built anew: so must be what reads its buffers.
     session.destroy();

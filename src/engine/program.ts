@@ -57,6 +57,7 @@ export class Program<G extends Graph = SegmentationGraph> {
       const host = makeHost(pool);
       const plan = planBuffers(graph);
       const slots = plan.slots.map((bytes, i) => pool.create(`activation ${i}`, bytes, STORAGE));
+      await pool.granted();
       const buffers: BufferOf = (operand) =>
         isTensor(operand) ? slotBuffer(slots, plan, operand) : constants.buffer(operand);
       const steps: Step[] = [];

@@ -50,6 +50,7 @@ export class Session {
       const input = program.buffer(program.graph.input);
       const preprocess = await Preprocess.create(host, pool, source, fit, preprocessing, input);
       const readout = await Readout.create(host, pool, program, source, fit);
+      await pool.granted();
       return new Session(device, program, pool, preprocess, readout);
     } catch (error) {
       pool.destroyAll();
