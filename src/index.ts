@@ -4,11 +4,22 @@ export type { CheckpointOptions } from './model/checkpoint/options.ts';
 export type { CheckpointReport } from './model/checkpoint/report.ts';
 export type { ModelConfig } from './model/config.ts';
 export type { ModelClass } from './model/manifest.ts';
+export { ENERGY_45NM as energy45nm, type EnergyPreset } from './model/energy.ts';
+export { LAYER_GROUPS as layerGroups, type LayerGroup } from './model/layer-groups.ts';
 export {
   PUBLISHED_MODELS as publishedModels,
   type PublishedModel,
   type PublishedName,
 } from './model/registry/registry.ts';
+export type {
+  EnergyTable,
+  FiringCounts,
+  FiringStatistics,
+  LayerFiring,
+  LayerOperations,
+  OperationTotals,
+  StatisticsTotals,
+} from './model/statistics.ts';
 export type {
   CheckpointSource,
   ClassShare,

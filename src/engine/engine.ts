@@ -15,8 +15,7 @@ import { Lane } from './lanes.ts';
 import { adviseSmaller } from './memory.ts';
 import type { Picture } from './picture.ts';
 import { Program } from './program.ts';
-import type { Labelling } from './readout.ts';
-import { Session } from './session.ts';
+import { Session, type Outcome, type SessionRun } from './session.ts';
 
 export interface LoadSteps {
   readonly signal?: AbortSignal | undefined;
@@ -24,12 +23,9 @@ export interface LoadSteps {
     ((phase: 'upload' | 'compile' | 'warm-up', loaded: number, total: number) => void) | undefined;
 }
 
-export interface RunOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface RunOptions extends SessionRun {
   /** Size at which the network runs. @defaultValue the manifest's */
   readonly size?: Size | undefined;
-  /** Also read the score map back. */
-  readonly scores?: boolean | undefined;
 }
 
 /** Sizes of networks, and of pictures, that are kept ready; the least recently used goes first. */
@@ -99,14 +95,14 @@ export class Engine {
    * @throws SpikesegError `aborted`, `device-lost`, `disposed`, `invalid-argument`, `image-invalid`,
    * `out-of-memory`
    */
-  segment(picture: Picture, options: RunOptions = {}): Promise<Labelling> {
+  segment(picture: Picture, options: RunOptions = {}): Promise<Outcome> {
     return this.#lane.run(async () => {
       try {
         this.#expectAlive(options.signal);
         const session = await this.#session(picture, options);
-        const labelling = await session.run(picture, this.#stepsPerSubmit, options);
+        const outcome = await session.run(picture, this.#stepsPerSubmit, options);
         this.#images++;
-        return labelling;
+        return outcome;
       } catch (error) {
         // What failed because the device went away is told as that.
         await Promise.resolve();

@@ -18,6 +18,9 @@ export type Step =
   | { readonly op: Op; readonly dispatch: Dispatch }
   | { readonly op: Op; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number };
 
+/** Records dispatches that look at what an operation has just written. */
+export type Watch = (op: Op, pass: GPUComputePassEncoder) => void;
+
 /** A graph, compiled: its activations' buffers and its commands. Owns the buffers in its pool. */
 export class Program<G extends Graph = SegmentationGraph> {
   readonly graph: G;
@@ -92,12 +95,13 @@ export class Program<G extends Graph = SegmentationGraph> {
   }
 
   /** Records the steps [from, to). */
-  encode(encoder: GPUCommandEncoder, from = 0, to = this.steps.length): void {
+  encode(encoder: GPUCommandEncoder, from = 0, to = this.steps.length, watch?: Watch): void {
     let pass: GPUComputePassEncoder | undefined;
     for (const step of this.steps.slice(from, to)) {
       if ('dispatch' in step) {
         pass ??= encoder.beginComputePass({ label: 'network' });
         step.dispatch(pass);
+        watch?.(step.op, pass);
       } else {
         pass?.end();
         pass = undefined;

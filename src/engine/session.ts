@@ -2,12 +2,18 @@ import { throwIfAborted } from '../errors.ts';
 import { BufferPool } from '../gpu/buffers.ts';
 import type { KernelHost } from '../kernels/kernel.ts';
 import type { Fit } from '../model/fit.ts';
+import { measureNetwork } from '../model/measure.ts';
 import type { Preprocessing } from '../model/manifest.ts';
 import type { Size } from '../model/shapes.ts';
+import type { FiringStatistics } from '../model/statistics.ts';
+import { summarise } from '../model/summarise.ts';
+import { FiringRecorder } from './firing.ts';
 import type { Picture } from './picture.ts';
 import { Preprocess } from './preprocess.ts';
 import type { Program } from './program.ts';
 import { Readout, type Labelling } from './readout.ts';
+
+type MakeHost = (pool: BufferPool) => KernelHost;
 
 interface SessionOptions {
   readonly preprocessing: Preprocessing;
@@ -15,22 +21,39 @@ interface SessionOptions {
   readonly fit: Fit;
 }
 
+export interface SessionRun {
+  readonly signal?: AbortSignal | undefined;
+  /** Also read the score map back. */
+  readonly scores?: boolean | undefined;
+  /** Also count how the neurons fire, and with `maps` where. */
+  readonly statistics?: { readonly maps?: boolean | undefined } | undefined;
+}
+
+/** What became of a picture. */
+export interface Outcome extends Labelling {
+  readonly statistics?: FiringStatistics;
+}
+
 /** All that pictures of one size need on their way through a program. Owns its buffers. */
 export class Session {
   readonly program: Program;
   readonly #device: GPUDevice;
+  readonly #makeHost: MakeHost;
   readonly #pool: BufferPool;
   readonly #preprocess: Preprocess;
   readonly #readout: Readout;
+  #recorder: FiringRecorder | undefined;
 
   private constructor(
     device: GPUDevice,
+    makeHost: MakeHost,
     program: Program,
     pool: BufferPool,
     preprocess: Preprocess,
     readout: Readout,
   ) {
     this.#device = device;
+    this.#makeHost = makeHost;
     this.program = program;
     this.#pool = pool;
     this.#preprocess = preprocess;
@@ -40,7 +63,7 @@ export class Session {
   /** @throws SpikesegError `shader-compile`, `out-of-memory`, `image-invalid` */
   static async create(
     device: GPUDevice,
-    makeHost: (pool: BufferPool) => KernelHost,
+    makeHost: MakeHost,
     program: Program,
     { preprocessing, source, fit }: SessionOptions,
   ): Promise<Session> {
@@ -51,7 +74,7 @@ export class Session {
       const preprocess = await Preprocess.create(host, pool, source, fit, preprocessing, input);
       const readout = await Readout.create(host, pool, program, source, fit);
       await pool.granted();
-      return new Session(device, program, pool, preprocess, readout);
+      return new Session(device, makeHost, program, pool, preprocess, readout);
     } catch (error) {
       pool.destroyAll();
       throw error;
@@ -59,11 +82,11 @@ export class Session {
   }
 
   get count(): number {
-    return this.#pool.count;
+    return this.#pool.count + (this.#recorder?.count ?? 0);
   }
 
   get bytes(): number {
-    return this.#pool.bytes;
+    return this.#pool.bytes + (this.#recorder?.bytes ?? 0);
   }
 
   /**
@@ -73,30 +96,48 @@ export class Session {
   async run(
     picture: Picture,
     stepsPerSubmit: number,
-    { signal, scores }: { signal?: AbortSignal | undefined; scores?: boolean | undefined },
-  ): Promise<Labelling> {
+    { signal, scores = false, statistics }: SessionRun,
+  ): Promise<Outcome> {
+    const recorder = statistics && (await this.#record());
     this.#preprocess.upload(picture);
     this.#submit((encoder) => {
       const pass = encoder.beginComputePass({ label: 'preprocess' });
       this.#preprocess.record(pass);
       pass.end();
+      recorder?.begin(encoder);
     });
     const { steps } = this.program;
     for (let from = 0; from < steps.length; from += stepsPerSubmit) {
       throwIfAborted(signal);
       const to = Math.min(from + stepsPerSubmit, steps.length);
-      this.#submit((encoder) => this.program.encode(encoder, from, to));
+      this.#submit((encoder) => this.program.encode(encoder, from, to, recorder?.watch));
     }
-    this.#submit((encoder) => this.#readout.record(encoder, scores === true));
-    const labelling = await this.#readout.read(scores === true);
+    this.#submit((encoder) => {
+      this.#readout.record(encoder, scores);
+      recorder?.finish(encoder);
+    });
+    // Both are read before anything may end the run: what is mapped cannot be written.
+    const [labelling, firing] = await Promise.all([this.#readout.read(scores), recorder?.read()]);
     throwIfAborted(signal);
-    return labelling;
+    if (!firing) return labelling;
+    const counts = measureNetwork(this.program.graph, firing, statistics);
+    return { ...labelling, statistics: summarise(counts) };
   }
 
   /** Frees its buffers; again, does nothing. */
   destroy(): void {
     this.#preprocess.destroy();
+    this.#recorder?.destroy();
     this.#pool.destroyAll();
+  }
+
+  /** Made when it is first asked for. */
+  async #record(): Promise<FiringRecorder> {
+    return (this.#recorder ??= await FiringRecorder.create(
+      this.#device,
+      this.#makeHost,
+      this.program,
+    ));
   }
 
   #submit(record: (encoder: GPUCommandEncoder) => void): void {

@@ -29,13 +29,16 @@ export interface FiringOptions {
 export interface FiringBuffers {
   /** Spike words. */
   readonly spikes: GPUBuffer;
-  /** u32, from `at`: histogram [16] (of 1..D; element 0 stays), channels [C], map [H][W]. Added to. */
+  /**
+   * From `at`: histogram u32[16] (of 1..D; element 0 stays), channels u32[C], map u16[H][8·⌈W/8⌉].
+   * Added to.
+   */
   readonly sums: GPUBuffer;
 }
 
 /**
  * How the spikes of a layer are spread over counts, channels and pixels: exact sums, added to what
- * `sums` holds, which is zero before the first picture.
+ * `sums` holds. At a pixel they must stay below 2¹⁶, so channels · D must.
  *
  * @throws SpikesegError `shader-compile`, `shape-mismatch`
  * @see shaders/firing.wgsl, and src/reference/firing.ts for the same on the CPU
@@ -52,7 +55,8 @@ export async function createFiring(
   );
   const blocks = Math.ceil((height * Math.ceil(width / TILE)) / TILES);
   const grid = flatGrid(host, blocks * Math.ceil(channels / CHANNELS));
-  const elements = at + LEVELS + channels + height * width;
+  const mapWords = (height * Math.ceil(width / TILE) * TILE) / 2;
+  const elements = at + LEVELS + channels + mapWords;
   return ({ spikes, sums }) => {
     expectCapacity('firing: spikes', spikes, spikeBytes(height, width, stride));
     expectCapacity('firing: sums', sums, 4 * elements);

@@ -47,10 +47,10 @@ export function totalFanOut({ taps, outputs }: FanOut, { height, width }: Size):
  * Accumulate operations that spikes cause: Σ over positions of spikes × fan-out. Exact below 2⁵³.
  * @param map spikes at each position, [H][W], summed over the channels
  */
-export function accumulates({ taps, outputs }: FanOut, map: Uint32Array): number {
+export function accumulates({ taps, outputs }: FanOut, map: Uint16Array): number {
   let total = 0;
   if (!taps) {
-    for (const spikes of map) total += spikes;
+    map.forEach((spikes) => (total += spikes));
     return total * outputs;
   }
   let at = 0;

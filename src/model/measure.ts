@@ -6,14 +6,14 @@ import { strided, type MapShape, type Size } from './shapes.ts';
 import type { LayerOperations } from './statistics.ts';
 import type { LayerCounts, NetworkCounts } from './summarise.ts';
 
-/** How the units of a slice of spikes fired. */
+/** How the units of a slice of spikes fired. The arrays are borrowed. */
 export interface SliceFiring {
   /** Units that fired k spikes, at k = 1..15; element 0 means nothing. */
   readonly histogram: Uint32Array;
   /** Spikes of each channel. */
   readonly channels: Uint32Array;
   /** Spikes at each position, [H][W]. */
-  readonly map: Uint32Array<ArrayBuffer>;
+  readonly map: Uint16Array;
 }
 
 /** Slices of equal key hold the same spikes, whatever they are called. */
@@ -33,9 +33,15 @@ export function measureNetwork(
   const { levels, neurons, ops, input } = graph;
   const names = groupBy(neurons, ({ spikes }) => spikes);
   const drivers = (slice: Slice) => names.get(slice)?.map(({ name }) => name) ?? [];
-  const count = (work: Work) => layerOperations(work, firing, drivers);
-
-  const network = ops.flatMap((op) => networkWork(op));
+  const own = ops.map((op) => engineWork(op));
+  const network = ops.flatMap((op, i) => networkWork(op, own[i]));
+  const executed = own.flat();
+  // Most work is both the original's and the engine's: it is counted once.
+  const counted = new Map<Work, LayerOperations>();
+  for (const work of [...network, ...executed]) {
+    if (!counted.has(work)) counted.set(work, layerOperations(work, firing, drivers));
+  }
+  const count = (works: readonly Work[]) => works.flatMap((work) => counted.get(work) ?? []);
   const driven = groupBy(network, ({ spikes }) => spikes);
   const owners = new Map<string, string>();
   const layers = neurons.map(({ name, spikes }): LayerCounts => {
@@ -47,7 +53,7 @@ export function measureNetwork(
     const shape = { height, width, channels: spikes.channels };
     // Neurons on one slice drive layers that were merged: each has an equal part of them.
     const merged = drivers(spikes).length;
-    const operations = (driven.get(spikes) ?? []).map(count);
+    const operations = count(driven.get(spikes) ?? []);
     return {
       name,
       group: layerGroup(name),
@@ -58,7 +64,7 @@ export function measureNetwork(
       accumulates: operations.reduce((sum, op) => sum + op.accumulates, 0) / merged,
       denseMacs: operations.reduce((sum, op) => sum + op.denseMacs, 0) / merged,
       channelSpikes: [...channels],
-      ...(maps ? { map } : {}),
+      ...(maps ? { map: map.slice() } : {}),
     };
   });
   const { height, width } = input.shape;
@@ -68,8 +74,8 @@ export function measureNetwork(
     levels,
     timesteps: 1,
     layers,
-    operations: network.map(count),
-    executed: ops.flatMap((op) => engineWork(op)).map(count),
+    operations: count(network),
+    executed: count(executed),
   };
 }
 

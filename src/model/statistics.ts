@@ -61,7 +61,7 @@ export interface LayerFiring extends FiringCounts {
   /** Spikes of each channel. */
   readonly channelSpikes: readonly number[];
   /** Spikes at each position, [height][width], summed over the channels; if asked for. */
-  readonly map?: Uint32Array<ArrayBuffer>;
+  readonly map?: Uint16Array<ArrayBuffer>;
 }
 
 /** Arithmetic of one layer, or of a part of one. */

@@ -1,6 +1,7 @@
 import type { CheckpointOptions } from '../model/checkpoint/options.ts';
 import type { CheckpointReport } from '../model/checkpoint/report.ts';
 import type { ModelClass } from '../model/manifest.ts';
+import type { FiringStatistics } from '../model/statistics.ts';
 
 /**
  * Where a model comes from: the URL of its folder (or manifest.json), its two files, or a checkpoint
@@ -76,6 +77,11 @@ export interface SegmentOptions {
   readonly size?: { readonly width: number; readonly height: number };
   /** Also return the score map. @defaultValue false */
   readonly scores?: boolean;
+  /**
+   * Also count how the network fires; with `maps` also where, [height][width] a layer.
+   * @defaultValue false
+   */
+  readonly statistics?: boolean | { readonly maps?: boolean };
 }
 
 /** A label map and what it shows. The caller owns the arrays. */
@@ -88,6 +94,7 @@ export interface Segmentation {
   /** Every class of the model, in label order. */
   readonly classes: readonly ClassShare[];
   readonly scores?: ScoreMap;
+  readonly statistics?: FiringStatistics;
   readonly timings: SegmentTimings;
 }
 

@@ -49,9 +49,14 @@ export async function createBackend({
   });
   return {
     model: describeModel(loaded),
-    async segment(picture, { signal, size, scores }) {
+    async segment(picture, { signal, size, scores, statistics }) {
       const start = performance.now();
-      const labelling = await engine.segment(picture, { signal, size, scores });
+      const labelling = await engine.segment(picture, {
+        signal,
+        size,
+        scores,
+        ...(statistics ? { statistics: statistics === true ? {} : statistics } : {}),
+      });
       const run = performance.now() - start;
       return {
         ...labelling,

@@ -50,7 +50,11 @@ const host: EngineHost = {
   segment: (call, picture, options) =>
     abortable(call, async (signal) => {
       const result = await loaded().segment(picture, { ...options, signal });
-      const buffers = [result.labels.buffer, result.scores?.data.buffer];
+      const buffers = [
+        result.labels.buffer,
+        result.scores?.data.buffer,
+        ...(result.statistics?.layers ?? []).map(({ map }) => map?.buffer),
+      ];
       return transfer(
         result,
         buffers.filter((buffer) => buffer !== undefined),
