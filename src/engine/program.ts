@@ -26,21 +26,26 @@ export class Program<G extends Graph = SegmentationGraph> {
   readonly graph: G;
   readonly plan: Plan;
   readonly steps: readonly Step[];
+  readonly #host: KernelHost;
   readonly #buffers: BufferOf;
   readonly #pool: BufferPool;
+  #timestep: number;
 
   private constructor(
     graph: G,
     plan: Plan,
     steps: readonly Step[],
+    host: KernelHost,
     buffers: BufferOf,
     pool: BufferPool,
   ) {
     this.graph = graph;
     this.plan = plan;
     this.steps = steps;
+    this.#host = host;
     this.#buffers = buffers;
     this.#pool = pool;
+    this.#timestep = graph.levels;
   }
 
   /**
@@ -69,7 +74,7 @@ export class Program<G extends Graph = SegmentationGraph> {
         steps.push(await compileStep(host, op, graph.levels, buffers));
         onStep?.(steps.length);
       }
-      return new Program(graph, plan, steps, buffers, pool);
+      return new Program(graph, plan, steps, host, buffers, pool);
     } catch (error) {
       pool.destroyAll();
       throw error;
@@ -79,6 +84,24 @@ export class Program<G extends Graph = SegmentationGraph> {
   /** Where an activation is, while it lives. The program keeps owning it. */
   buffer(tensor: Tensor): GPUBuffer {
     return this.#buffers(tensor);
+  }
+
+  /**
+   * Runs submitted from now on are as they stand after so many of D virtual timesteps: a neuron that
+   * fires k spikes fires min(k, `timestep`). D, the start, is the whole run.
+   * @throws SpikesegError `invalid-argument` unless `timestep` is an integer from 1 to D
+   */
+  stopAfter(timestep: number): void {
+    const { levels } = this.graph;
+    if (!Number.isInteger(timestep) || timestep < 1 || timestep > levels) {
+      throw new SpikesegError(
+        'invalid-argument',
+        `timestep is ${timestep}: give an integer from 1 to ${levels}, the virtual timesteps of this model`,
+      );
+    }
+    if (timestep === this.#timestep) return;
+    this.#timestep = timestep;
+    this.#host.limitSpikes(timestep);
   }
 
   /** Records that the states are zero again: the next run is the first timestep of a picture. */

@@ -25,6 +25,8 @@ export interface SessionRun {
   readonly signal?: AbortSignal | undefined;
   /** Also read the score map back. */
   readonly scores?: boolean | undefined;
+  /** Stop after so many of the D virtual timesteps. @defaultValue D */
+  readonly timestep?: number | undefined;
   /** Also count how the neurons fire, and with `maps` where. */
   readonly statistics?: { readonly maps?: boolean | undefined } | undefined;
 }
@@ -91,13 +93,14 @@ export class Session {
 
   /**
    * Takes one picture through, in submits of `stepsPerSubmit` operations.
-   * @throws SpikesegError `aborted`
+   * @throws SpikesegError `aborted`, `invalid-argument`
    */
   async run(
     picture: Picture,
     stepsPerSubmit: number,
-    { signal, scores = false, statistics }: SessionRun,
+    { signal, scores = false, timestep = this.program.graph.levels, statistics }: SessionRun,
   ): Promise<Outcome> {
+    this.program.stopAfter(timestep);
     const recorder = statistics && (await this.#record());
     this.#preprocess.upload(picture);
     this.#submit((encoder) => {

@@ -72,7 +72,7 @@ export async function createAttentionLiteral(
       v_offset: v.offset ?? 0,
       score_scale: { f32: options.scoreScale },
       value_scale: { f32: options.valueScale },
-      levels: { f32: levels ?? 0 },
+      levels: { levels: levels ?? 0 },
       store,
       fire: levels !== undefined,
     }),

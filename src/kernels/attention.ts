@@ -61,7 +61,7 @@ export async function createAttention(
       q_stride: stride,
       q_offset: offset,
       scale: { f32: scale },
-      levels: { f32: levels ?? 0 },
+      levels: { levels: levels ?? 0 },
       accumulate,
       store,
       fire: levels !== undefined,

@@ -54,7 +54,7 @@ export async function createDeformable(
       channels,
       groups,
       mask_scale: { f32: 1 / levels },
-      levels: { f32: levels },
+      levels: { levels: levels },
       store,
     }),
   );

@@ -50,7 +50,7 @@ export function epilogueMembers(output: MapShape, epilogue: Epilogue) {
     out_height: output.height,
     out_width: output.width,
     out_channels: output.channels,
-    levels: { f32: epilogue.levels ?? 0 },
+    levels: { levels: epilogue.levels ?? 0 },
     accumulate: epilogue.accumulate ?? false,
     channel_major: epilogue.channelMajor ?? false,
     store: epilogue.store ?? false,

@@ -1,7 +1,7 @@
 import { STORAGE, UNIFORM, type BufferPool } from '../gpu/buffers.ts';
 import { PipelineCache } from '../gpu/pipeline.ts';
 import { WINDOW_BYTES } from '../model/shapes.ts';
-import type { KernelHost } from './kernel.ts';
+import type { KernelHost, UniformContent } from './kernel.ts';
 
 /** A host whose buffers live in `pool`, until the pool destroys them. */
 export function createKernelHost(
@@ -10,13 +10,21 @@ export function createKernelHost(
   pipelines = new PipelineCache(device),
 ): KernelHost {
   const absent = (label: string) => pool.create(`absent ${label}`, 16, STORAGE);
+  const neurons: { buffer: GPUBuffer; levels: NonNullable<UniformContent['levels']> }[] = [];
   return {
     device,
     pipeline: (spec) => pipelines.get(spec),
-    uniform(label, data) {
+    uniform(label, { data, levels }) {
       const buffer = pool.create(label, data.byteLength, UNIFORM);
       device.queue.writeBuffer(buffer, 0, data);
+      if (levels) neurons.push({ buffer, levels });
       return buffer;
+    },
+    limitSpikes(most) {
+      for (const { buffer, levels } of neurons) {
+        const value = Float32Array.of(Math.min(levels.value, most));
+        device.queue.writeBuffer(buffer, levels.at, value);
+      }
     },
     absent: {
       read: absent('read'),

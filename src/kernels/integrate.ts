@@ -50,7 +50,7 @@ export async function createIntegrate(
       height,
       width,
       channels,
-      levels: { f32: levels ?? 0 },
+      levels: { levels: levels ?? 0 },
       use_gain: useGain,
       fire,
     }),

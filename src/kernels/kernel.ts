@@ -8,8 +8,13 @@ export interface KernelHost {
   readonly device: GPUDevice;
   /** Compiled once for each distinct set of constants. @throws SpikesegError `shader-compile` */
   pipeline(spec: KernelSpec): Promise<GPUComputePipeline>;
-  /** A uniform buffer with `data`; the host owns and frees it. */
-  uniform(label: string, data: ArrayBuffer): GPUBuffer;
+  /** A uniform buffer with this content; the host owns and frees it. */
+  uniform(label: string, content: UniformContent): GPUBuffer;
+  /**
+   * From now on the neurons of all kernels made with this host fire `most` spikes at most, and never
+   * more than the levels they were made with. Takes effect after what was submitted before.
+   */
+  limitSpikes(most: number): void;
   /** Stands in for a tensor that a binding does not use: one to read, two to write. Never bound twice. */
   readonly absent: {
     readonly read: GPUBuffer;
@@ -23,17 +28,30 @@ export interface KernelHost {
 /** Records one dispatch into a pass; allocates nothing. */
 export type Dispatch = (pass: GPUComputePassEncoder) => void;
 
+export interface UniformContent {
+  readonly data: ArrayBuffer;
+  /** The f32 that is the neuron's D, if there is a neuron; at a byte offset. */
+  readonly levels?: { readonly value: number; readonly at: number };
+}
+
+/** `levels` is an f32 too: the D of a neuron. */
+type UniformMember = number | boolean | { readonly f32: number } | { readonly levels: number };
+
 /** Packs a WGSL struct of `u32` and `f32` members, in order; `f32` values are given as `{ f32 }`. */
-export function packUniform(
-  members: Readonly<Record<string, number | boolean | { readonly f32: number }>>,
-): ArrayBuffer {
+export function packUniform(members: Readonly<Record<string, UniformMember>>): UniformContent {
   const values = Object.values(members);
   const data = new DataView(new ArrayBuffer(Math.ceil(values.length / 4) * 16));
-  values.forEach((value, i) => {
-    if (typeof value === 'object') data.setFloat32(4 * i, value.f32, true);
-    else data.setUint32(4 * i, Number(value), true);
+  let levels: UniformContent['levels'];
+  values.forEach((member, i) => {
+    const at = 4 * i;
+    if (typeof member !== 'object') data.setUint32(at, Number(member), true);
+    else if ('f32' in member) data.setFloat32(at, member.f32, true);
+    else {
+      levels = { value: member.levels, at };
+      data.setFloat32(at, member.levels, true);
+    }
   });
-  return data.buffer;
+  return { data: data.buffer, ...(levels && { levels }) };
 }
 
 /**

@@ -86,7 +86,7 @@ export async function createResample(
   const between = { height: from.height, width: content.width };
   const across = shape(between, between, from.width, taps.x, rounding.horizontal);
   const down = shape(input, content, from.height, taps.y, rounding.vertical);
-  const normalised = host.uniform('resample', normalisation(options));
+  const normalised = host.uniform('resample', { data: normalisation(options) });
 
   return ({ source: texture, x, y, rows, input: normal, picture = host.absent.write }) => {
     expectTable('x', x, content.width, taps.x);

@@ -60,7 +60,7 @@ export async function createSpike(
       width,
       channels,
       offset_rows: offsetRows,
-      levels: { f32: levels },
+      levels: { levels: levels },
       channel_major: options.channelMajor ?? false,
       gate: options.gate ?? false,
       store,

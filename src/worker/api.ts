@@ -78,6 +78,11 @@ export interface SegmentOptions {
   /** Also return the score map. @defaultValue false */
   readonly scores?: boolean;
   /**
+   * The answer as it stands after this one of the model's D virtual timesteps, 1 to D: a neuron that
+   * fires k spikes fires min(k, timestep). @defaultValue D, the whole answer
+   */
+  readonly timestep?: number;
+  /**
    * Also count how the network fires; with `maps` also where, [height][width] a layer.
    * @defaultValue false
    */

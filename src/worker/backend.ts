@@ -49,12 +49,13 @@ export async function createBackend({
   });
   return {
     model: describeModel(loaded),
-    async segment(picture, { signal, size, scores, statistics }) {
+    async segment(picture, { signal, size, scores, timestep, statistics }) {
       const start = performance.now();
       const labelling = await engine.segment(picture, {
         signal,
         size,
         scores,
+        timestep,
         ...(statistics ? { statistics: statistics === true ? {} : statistics } : {}),
       });
       const run = performance.now() - start;
