@@ -15,14 +15,8 @@ import {
   type SpikeOp,
   type Tensor,
 } from './graph.ts';
-import type {
-  ConvOptions,
-  GraphOptions,
-  LayerOptions,
-  LeakyNeurons,
-  Potential,
-  Writable,
-} from './potential.ts';
+import { LeakyLayers } from './leaky-layers.ts';
+import type { ConvOptions, GraphOptions, LayerOptions, Potential, Writable } from './potential.ts';
 import { WINDOW_BYTES, strided, type MapShape, type Size } from './shapes.ts';
 
 export type { Potential } from './potential.ts';
@@ -34,9 +28,7 @@ export class GraphBuilder {
   /** What the original calls its neurons. */
   readonly neuron: 'spike' | 'lif';
   readonly #observe: boolean;
-  readonly #leaky: LeakyNeurons | undefined;
-  /** Spikes of neurons with memory, by the layer that gives them their current. */
-  readonly #leakySpikes = new Map<Output, Tensor>();
+  readonly #leaky: LeakyLayers | undefined;
   readonly #states: Tensor[] = [];
   readonly #ops: Op[] = [];
   readonly #constants: ConstantGroup[] = [];
@@ -47,7 +39,7 @@ export class GraphBuilder {
     this.levels = levels;
     this.neuron = leaky ? 'lif' : 'spike';
     this.#observe = observe;
-    this.#leaky = leaky;
+    this.#leaky = leaky && new LeakyLayers(this, leaky);
   }
 
   tensor(label: string, type: Tensor['type'], shape: MapShape): Tensor {
@@ -278,35 +270,11 @@ export class GraphBuilder {
     }
     const { channels } = output.shape;
     if (this.#leaky) {
-      return { tensor: this.#leakyFired(output, label, this.#leaky), offset: 0, channels };
+      return { tensor: this.#leaky.fired(output, label), offset: 0, channels };
     }
     if (this.#observe) output.store = true;
     output.fired ??= this.tensor(label, 'spikes', output.shape);
     return { tensor: output.fired, offset: 0, channels };
-  }
-
-  /** A neuron with memory cannot join an epilogue: it is given the stored current. */
-  #leakyFired(output: Writable<Output>, label: string, leaky: LeakyNeurons): Tensor {
-    const known = this.#leakySpikes.get(output);
-    if (known) return known;
-    if (output.channelMajor) {
-      throw new SpikesegError('internal', `${label}: a neuron with memory reads channels last`);
-    }
-    output.store = true;
-    const { shape, membrane } = output;
-    const fired = this.tensor(label, 'spikes', shape);
-    this.#leakySpikes.set(output, fired);
-    this.add({
-      kind: 'lif',
-      label,
-      current: membrane,
-      state: this.state(`${label} (state)`, shape),
-      tau: leaky.tau,
-      threshold: leaky.threshold(label),
-      fired,
-      potential: this.observed(label, shape),
-    });
-    return fired;
   }
 }
 
