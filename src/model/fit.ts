@@ -37,7 +37,8 @@ export function fit(preprocessing: Preprocessing, source: Size, wanted?: Size): 
   return { content, input: { height: padded(content.height), width: padded(content.width) } };
 }
 
-function expectUsable({ height, width }: Size): void {
+/** @throws SpikesegError `invalid-argument` for a size at which no network should run */
+export function expectUsable({ height, width }: Size): void {
   for (const side of [height, width]) {
     if (Number.isInteger(side) && side >= SMALLEST && side <= LARGEST) continue;
     throw new SpikesegError(

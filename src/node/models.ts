@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SpikesegError } from '../errors.ts';
 import { quoted } from '../model/describe.ts';
 import { parseManifest, type ModelManifest } from '../model/manifest.ts';
+import type { CheckpointSource, ModelSource } from '../worker/api.ts';
 import { readJson } from './files.ts';
 
 /** A model on disk. */
@@ -38,6 +39,24 @@ export async function findModel(model: string): Promise<ModelFolder> {
   const manifestPath = found.isDirectory() ? join(path, 'manifest.json') : path;
   const manifest = parseManifest(await readJson(manifestPath));
   return { manifestPath, manifest, weightsPath: join(folder, manifest.weights.file) };
+}
+
+const WEIGHTS = new Set(['.pth', '.pt', '.ckpt', '.safetensors']);
+
+/**
+ * A model as the segmenter takes it: like {@link findModel}, or a checkpoint by its extension.
+ * @param options what a checkpoint does not tell
+ * @throws SpikesegError `network` if there is none, `manifest-invalid`
+ */
+export async function findSource(
+  model: string,
+  options: Omit<CheckpointSource, 'checkpoint'>,
+): Promise<ModelSource> {
+  if (WEIGHTS.has(extname(model).toLowerCase())) {
+    return { checkpoint: pathToFileURL(model), ...options };
+  }
+  const { manifestPath, weightsPath } = await findModel(model);
+  return { manifest: pathToFileURL(manifestPath), weights: pathToFileURL(weightsPath) };
 }
 
 async function bundledModels(): Promise<string[]> {

@@ -1,14 +1,15 @@
 import { basename } from 'node:path';
-import { fit } from '../model/fit.ts';
+import { SpikesegError } from '../errors.ts';
+import { hashPixels, type Provenance } from '../model/export-statistics.ts';
 import type { Size } from '../model/shapes.ts';
-import type { Progress } from '../worker/api.ts';
+import type { FiringStatistics } from '../model/statistics.ts';
+import type { ModelSource, Progress } from '../worker/api.ts';
 import { Segmenter } from '../worker/segmenter.ts';
 import { openDawn } from './dawn.ts';
-import { readWhole, writeWhole } from './files.ts';
+import { writeWhole } from './files.ts';
 import { ImageFiles } from './images.ts';
 import type { Job } from './jobs.ts';
 import { encodeLabels } from './label-png.ts';
-import type { ModelFolder } from './models.ts';
 import type { SegmentResult } from './segment-result.ts';
 
 interface LoadOptions {
@@ -18,37 +19,40 @@ interface LoadOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
+/** How the network fired on one picture, and on which. */
+export interface PictureStatistics {
+  readonly statistics: FiringStatistics;
+  readonly provenance: Provenance;
+}
+
 /** A loaded model that takes picture files to files of results. */
 export class PictureSegmenter {
-  readonly #model: ModelFolder;
   readonly #segmenter: Segmenter;
   readonly #images: ImageFiles;
   readonly #options: LoadOptions;
 
-  private constructor(
-    model: ModelFolder,
-    segmenter: Segmenter,
-    images: ImageFiles,
-    options: LoadOptions,
-  ) {
-    this.#model = model;
+  private constructor(segmenter: Segmenter, images: ImageFiles, options: LoadOptions) {
     this.#segmenter = segmenter;
     this.#images = images;
     this.#options = options;
   }
 
   /** @throws SpikesegError, as `Segmenter.create`; `network` if a package or a file is missing */
-  static async load(model: ModelFolder, options: LoadOptions): Promise<PictureSegmenter> {
+  static async load(model: ModelSource, options: LoadOptions): Promise<PictureSegmenter> {
     const images = await ImageFiles.open();
-    const file = async (path: string) => new File([await readWhole(path)], basename(path));
     const segmenter = await Segmenter.create({
-      model: { manifest: await file(model.manifestPath), weights: await file(model.weightsPath) },
+      model,
       worker: false,
       gpu: await openDawn(),
       signal: options.signal,
       onProgress: options.onProgress,
     });
-    return new PictureSegmenter(model, segmenter, images, options);
+    return new PictureSegmenter(segmenter, images, options);
+  }
+
+  /** What people should know of the model, a sentence each. */
+  get notices(): readonly string[] {
+    return this.#segmenter.model.notices;
   }
 
   /**
@@ -57,8 +61,7 @@ export class PictureSegmenter {
    */
   async run({ picture, mask, overlay }: Job): Promise<SegmentResult> {
     const { size, signal } = this.#options;
-    const { preprocessing, classes } = this.#model.manifest;
-    const colors = classes.map(({ color }) => color);
+    const colors = this.#segmenter.model.classes.map(({ color }) => color);
     const started = performance.now();
     const pixels = await this.#images.read(picture);
     const decode = performance.now() - started;
@@ -68,12 +71,11 @@ export class PictureSegmenter {
 
     const { name, sha256 } = this.#segmenter.model;
     const { adapter, timings } = await this.#segmenter.stats();
-    const { input } = fit(preprocessing, pixels, size);
     return {
       model: { name, sha256 },
       image: { path: picture, width: result.width, height: result.height },
       adapter,
-      network: { width: input.width, height: input.height },
+      network: result.network,
       classes: result.classes.map((entry, index) => ({ index, ...entry })),
       timings: {
         load: timings.download + timings.upload,
@@ -84,6 +86,26 @@ export class PictureSegmenter {
         total: performance.now() - started,
       },
     };
+  }
+
+  /**
+   * Counts how the network fires on one picture.
+   * @throws SpikesegError, as `Segmenter.segment`
+   */
+  async measure(picture: string): Promise<PictureStatistics> {
+    const { size, signal } = this.#options;
+    const pixels = await this.#images.read(picture);
+    const { width, height, data } = pixels;
+    const { statistics } = await this.#segmenter.segment(pixels, {
+      signal,
+      statistics: true,
+      ...(size ? { size } : {}),
+    });
+    if (!statistics) throw new SpikesegError('internal', 'the engine gave no statistics');
+    const { name, sha256 } = this.#segmenter.model;
+    const { adapter } = await this.#segmenter.stats();
+    const image = { sha256: await hashPixels(data), width, height, name: basename(picture) };
+    return { statistics, provenance: { model: { name, sha256 }, images: [image], adapter } };
   }
 
   async dispose(): Promise<void> {

@@ -1,9 +1,11 @@
+import { basename } from 'node:path';
 import { SpikesegError, throwIfAborted, type SpikesegErrorCode } from '../errors.ts';
-import { fit } from '../model/fit.ts';
+import { expectUsable } from '../model/fit.ts';
 import type { Progress } from '../worker/api.ts';
+import { CHECKPOINT_HELP, CHECKPOINT_OPTIONS, checkpointOptions } from './checkpoint-options.ts';
 import type { Command } from './io.ts';
 import { planJobs } from './jobs.ts';
-import { DEFAULT_MODEL, findModel } from './models.ts';
+import { DEFAULT_MODEL, findSource } from './models.ts';
 import { COMMON_HELP, parseOptions, parseSize, usage } from './options.ts';
 import { PictureSegmenter } from './picture-segmenter.ts';
 import { Reporter } from './reporter.ts';
@@ -21,9 +23,12 @@ pictures in folders, and prints the share of each class.
                      a folder if there are several pictures
   --overlay PATH     write the photo under the colours of the classes; likewise
   -m, --model MODEL  name of a bundled model, a folder with a manifest.json, or
-                     such a file (default: ${DEFAULT_MODEL})
+                     such a file, or a checkpoint of PyTorch
+                     (default: ${DEFAULT_MODEL})
   --size WxH         size at which the network runs (default: the model's)
 ${COMMON_HELP}
+
+${CHECKPOINT_HELP}
 
 With --json, one object for a picture, or one in each line for several. A
 picture that cannot be segmented is named and left out; the exit status is
@@ -35,6 +40,7 @@ const options = {
   overlay: { type: 'string' },
   model: { type: 'string', short: 'm', default: DEFAULT_MODEL },
   size: { type: 'string' },
+  ...CHECKPOINT_OPTIONS,
 } as const;
 
 export const segment: Command = {
@@ -47,17 +53,18 @@ export const segment: Command = {
     const size = values.size === undefined ? undefined : parseSize(values.size);
     const outputs = { mask: values.output, overlay: values.overlay };
     const { jobs, single, ignored } = await planJobs(positionals, outputs);
-    const model = await findModel(values.model);
-    // Refuses a size that cannot be used before anything is loaded.
-    fit(model.manifest.preprocessing, { width: 1, height: 1 }, size);
+    if (size) expectUsable(size);
+    const told = { ...checkpointOptions(values), ...(size ? { size } : {}) };
+    const model = await findSource(values.model, told);
     if (ignored > 0) reporter.notice(`${files(ignored)} ignored: no pictures by their names`);
 
     const segmenter = await PictureSegmenter.load(model, {
       size,
       signal: io.signal,
       onProgress: ({ phase, loaded, total }) =>
-        reporter.progress(`${model.manifest.name}: ${PHASES[phase]}`, loaded / total),
+        reporter.progress(`${basename(values.model)}: ${PHASES[phase]}`, loaded / total),
     });
+    for (const notice of segmenter.notices) reporter.notice(notice);
     const paint = new Paint(io.stdout, io.env);
     let failed = 0;
     try {

@@ -61,6 +61,7 @@ export async function createBackend({
       const run = performance.now() - start;
       return {
         ...labelling,
+        network: fit(manifest.preprocessing, picture, size).input,
         classes: classShares(manifest.classes, labelling.labels),
         timings: { decode: 0, run, total: run },
       };
