@@ -5,7 +5,16 @@ export type { CheckpointReport } from './model/checkpoint/report.ts';
 export type { ModelConfig } from './model/config.ts';
 export type { ModelClass } from './model/manifest.ts';
 export { ENERGY_45NM as energy45nm, type EnergyPreset } from './model/energy.ts';
+export {
+  firingRatesCsv,
+  hashPixels,
+  statisticsCsv,
+  statisticsJson,
+  type ImageProvenance,
+  type Provenance,
+} from './model/export-statistics.ts';
 export { LAYER_GROUPS as layerGroups, type LayerGroup } from './model/layer-groups.ts';
+export { mergeStatistics } from './model/merge-statistics.ts';
 export {
   PUBLISHED_MODELS as publishedModels,
   type PublishedModel,
@@ -38,4 +47,5 @@ export type {
 } from './worker/api.ts';
 export { inspectCheckpoint } from './worker/load-checkpoint.ts';
 export { Segmenter } from './worker/segmenter.ts';
+export { VERSION as version } from './version.ts';
 export { modelStore, type StoredModel } from './worker/store.ts';
