@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { gzipSync } from 'node:zlib';
+import type { PeerName } from './peers.ts';
+import type { ProfiledOp } from './profile.ts';
+import type { CurvePoint } from './spike-curve.ts';
+
+export interface Timing {
+  readonly warm_ms?: number;
+  readonly warm_best_ms?: number;
+  readonly cold_ms?: number;
+}
+
+/** What `--json` writes. */
+export interface Report {
+  readonly machine: string;
+  readonly adapter: string;
+  readonly ours: Timing & { readonly dispatches: number; readonly planned_bytes: number };
+  readonly peers: Partial<Record<PeerName, Timing>>;
+  /** Ours by theirs, e.g. `warm/ort-wasm`. */
+  readonly ratios: Readonly<Record<string, number>>;
+  readonly spike_curve: readonly CurvePoint[];
+  /** Null if the library is not built. */
+  readonly bundle_gzip_bytes: number | null;
+  readonly profile?: readonly ProfiledOp[];
+}
+
+export function describeMachine(): string {
+  const [cpu] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const model = cpu?.model.trim() ?? process.arch;
+  return [`${model} × ${cpus().length}`, memory, process.platform, `Node ${process.version}`].join(
+    ', ',
+  );
+}
+
+/** All that a page may load, each file compressed by itself; as `npm run size` counts. */
+export function bundleBytes(): number | null {
+  try {
+    return readdirSync('dist')
+      .filter((name) => name.endsWith('.js') && name !== 'cli.js')
+      .map((name) => gzipSync(readFileSync(`dist/${name}`), { level: 9 }).length)
+      .reduce((sum, bytes) => sum + bytes, 0);
+  } catch {
+    return null;
+  }
+}
+
+export function ratios(ours: Timing, peers: Report['peers']): Record<string, number> {
+  const pairs = Object.entries(peers).flatMap(([name, peer]) =>
+    (['warm', 'cold'] as const).map((phase): [string, number] => {
+      const key = `${phase}_ms` as const;
+      return [`${phase}/${name}`, (ours[key] ?? NaN) / (peer[key] ?? NaN)];
+    }),
+  );
+  return Object.fromEntries(pairs.filter(([, ratio]) => Number.isFinite(ratio)));
+}
+
+/** The report as lines for a terminal. */
+export function table(report: Report): string {
+  const { machine, adapter, ours, peers, spike_curve: curve } = report;
+  const head = row('', 'warm ms', 'best ms', 'cold ms', 'warm ratio', 'cold ratio');
+  const timed = (name: string, { warm_ms, warm_best_ms, cold_ms }: Timing) => {
+    const ratio = (phase: string) => digits(report.ratios[`${phase}/${name}`], 3);
+    const times = [warm_ms, warm_best_ms, cold_ms].map((ms) => digits(ms));
+    return row(name, ...times, ratio('warm'), ratio('cold'));
+  };
+  const bundle = report.bundle_gzip_bytes;
+  return [
+    machine,
+    adapter,
+    '',
+    head,
+    timed('spikeseg', ours),
+    ...Object.entries(peers).map(([name, peer]) => timed(name, peer)),
+    '',
+    `${ours.dispatches} dispatches, ${digits(ours.planned_bytes / 2 ** 20)} MiB planned on the GPU`,
+    bundle === null ? 'not built: npm run build' : `${digits(bundle / 1024)} KiB of bundles, gzip`,
+    '',
+    row('spikes', 'ms', 'of full'),
+    ...curve.map(({ rate, ms }) =>
+      row(`${Math.round(100 * rate)} %`, digits(ms, 3), digits(ms / (curve.at(-1)?.ms ?? NaN), 2)),
+    ),
+    ...(report.profile ? ['', ...profileLines(report.profile)] : []),
+  ].join('\n');
+}
+
+function profileLines(ops: readonly ProfiledOp[]): string[] {
+  const total = ops.reduce((sum, { ms }) => sum + (ms || 0), 0);
+  return [
+    row(`${digits(total)} ms in all`, 'ms', 'GFLOP/s', 'as dense', 'KiB'),
+    ...ops.map(({ kind, label, ms, effective, dense, bytes }) => {
+      const cells = [digits(ms, 3), digits(effective), digits(dense), digits(bytes / 1024)];
+      return `${row('', ...cells)}  ${kind} ${label}`;
+    }),
+  ];
+}
+
+function row(name: string, ...cells: readonly string[]): string {
+  return name.padEnd(16) + cells.map((cell) => cell.padStart(12)).join('');
+}
+
+function digits(value: number | undefined, fraction = 1): string {
+  return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(fraction);
+}

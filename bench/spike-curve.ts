@@ -1,0 +1,55 @@
+import { BufferPool, STORAGE } from '../src/gpu/buffers.ts';
+import type { OpenDevice } from '../src/gpu/device.ts';
+import { createKernelHost } from '../src/kernels/host.ts';
+import { createSpikeConv } from '../src/kernels/spike-conv.ts';
+import { spikeBytes } from '../src/model/shapes.ts';
+import { packSpikes } from '../src/reference/maps.ts';
+import { eighths, spikeCounts } from '../tests/support/random.ts';
+import { interleaved } from './measure.ts';
+
+/** Part of the units that fire. */
+const RATES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1];
+const LEVELS = 8;
+const INPUT = { height: 32, width: 32, channels: 32 };
+const OUTPUT = { ...INPUT, channels: 128 };
+/** Dispatches of one submit, so that the submit itself weighs little. */
+const REPEATS = 5;
+
+export interface CurvePoint {
+  readonly rate: number;
+  /** Of one dispatch. */
+  readonly ms: number;
+}
+
+/** Times a 3×3 convolution of spikes, 32 to 128 channels on 32×32, against the rate of firing. */
+export async function spikeCurve({ device }: OpenDevice, runs: number): Promise<CurvePoint[]> {
+  const pool = new BufferPool(device);
+  try {
+    const host = createKernelHost(device, pool);
+    const layer = { kernel: 3, stride: 1, input: INPUT, output: OUTPUT, levels: LEVELS } as const;
+    const create = await createSpikeConv(host, layer);
+    const fired = spikeBytes(OUTPUT.height, OUTPUT.width, OUTPUT.channels);
+    const common = {
+      weights: pool.upload('weights', eighths(9 * INPUT.channels * OUTPUT.channels)),
+      bias: pool.upload('bias', eighths(OUTPUT.channels, 2)),
+      fired: pool.create('fired', fired, STORAGE),
+    };
+    const units = INPUT.height * INPUT.width * INPUT.channels;
+    const actions = RATES.map((rate) => {
+      const words = packSpikes(spikeCounts(units, LEVELS, rate), INPUT);
+      const dispatch = create({ ...common, input: pool.upload(`spikes ${rate}`, words) });
+      return async () => {
+        const encoder = device.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        for (let i = 0; i < REPEATS; i++) dispatch(pass);
+        pass.end();
+        device.queue.submit([encoder.finish()]);
+        await device.queue.onSubmittedWorkDone();
+      };
+    });
+    const times = await interleaved(actions, runs);
+    return RATES.map((rate, i) => ({ rate, ms: (times[i]?.median ?? NaN) / REPEATS }));
+  } finally {
+    pool.destroyAll();
+  }
+}
