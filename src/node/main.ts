@@ -7,10 +7,12 @@ import { info } from './info.ts';
 import type { Command, Io } from './io.ts';
 import { usage } from './options.ts';
 import { segment } from './segment.ts';
+import { stats } from './stats.ts';
 import { verify } from './verify.ts';
 
 const COMMANDS = new Map<string, Command>([
   ['segment', segment],
+  ['stats', stats],
   ['verify', verify],
   ['info', info],
   ['convert', convert],

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { spikeseg } from '../support/cli.ts';
 
-const COMMANDS = ['segment', 'verify', 'info'];
+const COMMANDS = ['segment', 'stats', 'verify', 'info'];
 
 test('tells its version, and what it can do', async () => {
   const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
@@ -22,7 +22,7 @@ test.for(COMMANDS)('%s has a help of its own, whatever else is given', async (co
 
 test.for([
   [[], 'no command was given', 'spikeseg --help'],
-  [['paint'], 'there is no command paint: use segment, verify, info, convert', 'spikeseg --help'],
+  [['paint'], 'there is no command paint: use segment, stats, verify, info, convert', 'spikeseg --help'],
   [['segment'], 'no picture was named', 'spikeseg segment --help'],
   [['segment', 'a.jpg', '--frob'], "unknown option '--frob'", 'spikeseg segment --help'],
   [['segment', '--', '--help'], '--help cannot be read: it does not exist', undefined],
