@@ -22,8 +22,8 @@ folders, and what that costs. Several pictures are added up.
   --csv              print a line of CSV for each neuron layer
   --fr-rate          print the rates in the shape of the original's fr_rate.csv
   -o, --output FILE  write there instead
-  -m, --model MODEL  name of a bundled model, a folder with a manifest.json, such
-                     a file, or a checkpoint of PyTorch (default: ${DEFAULT_MODEL})
+  -m, --model MODEL  name of a bundled model, a folder with a manifest.json,
+                     such a file, or a checkpoint of PyTorch (default: ${DEFAULT_MODEL})
   --size WxH         size at which the network runs (default: the model's)
 ${COMMON_HELP}
 

@@ -22,7 +22,11 @@ test.for(COMMANDS)('%s has a help of its own, whatever else is given', async (co
 
 test.for([
   [[], 'no command was given', 'spikeseg --help'],
-  [['paint'], 'there is no command paint: use segment, stats, verify, info, convert', 'spikeseg --help'],
+  [
+    ['paint'],
+    'there is no command paint: use segment, stats, verify, info, convert',
+    'spikeseg --help',
+  ],
   [['segment'], 'no picture was named', 'spikeseg segment --help'],
   [['segment', 'a.jpg', '--frob'], "unknown option '--frob'", 'spikeseg segment --help'],
   [['segment', '--', '--help'], '--help cannot be read: it does not exist', undefined],
