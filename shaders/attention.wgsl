@@ -12,6 +12,8 @@
 // One invocation owns a tile of 8 pixels and 4 output channels of one head.
 // Source: the attention of BICLab/Spike2Former, re-associated.
 
+override MEMBRANE: bool; // the membrane is stored or accumulated
+
 struct Shape {
   height: u32,
   width: u32,
@@ -84,17 +86,20 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let channel = head * d + o;
   var words = vec4u();
   for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
-    var value = sum[0];
-    let pixel = row * shape.width + tile * 8u + i;
-    for (var j = 0u; j < outputs; j++) {
-      let at = pixel * channels + channel + j;
-      var v = f32(value.x) * shape.scale;
-      if shape.accumulate != 0u { v += membrane[at]; }
-      if shape.store != 0u { membrane[at] = v; }
-      let count = u32(round(clamp(v, 0.0, shape.levels)));
-      words |= select(vec4u(), vec4u(count << (4u * i)), vec4u(0u, 1u, 2u, 3u) == vec4u(j));
-      value = value.yzwx;
+    var value = vec4f(sum[0]) * shape.scale;
+    if MEMBRANE {
+      let pixel = row * shape.width + tile * 8u + i;
+      for (var j = 0u; j < 4u; j++) {
+        if j < outputs {
+          let at = pixel * channels + channel + j;
+          if shape.accumulate != 0u { value.x += membrane[at]; }
+          if shape.store != 0u { membrane[at] = value.x; }
+        }
+        value = value.yzwx;
+      }
     }
+    let counts = vec4u(round(clamp(value, vec4f(), vec4f(shape.levels))));
+    words |= counts << vec4u(4u * i);
     sum = next_pixel(sum);
   }
   if shape.fire == 0u { return; }

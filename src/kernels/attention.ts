@@ -1,5 +1,5 @@
 import source from '../../shaders/attention.wgsl?raw';
-import type { SpikeSlice } from './epilogue.ts';
+import { epilogueConstants, type SpikeSlice } from './epilogue.ts';
 import { quadGrid } from './grid.ts';
 import {
   bindDispatch,
@@ -50,7 +50,11 @@ export async function createAttention(
   const headWidth = channels / heads;
   // The grid counts groups of 4 channels, and no group crosses a head.
   const grid = quadGrid(host, { height, width, channels: 4 * heads * Math.ceil(headWidth / 4) });
-  const pipeline = await host.pipeline({ name: 'attention', source });
+  const pipeline = await host.pipeline({
+    name: 'attention',
+    source,
+    constants: epilogueConstants({ store, accumulate }),
+  });
   const shape = host.uniform(
     'attention',
     packUniform({
