@@ -121,10 +121,11 @@ async function explain(cause: unknown, bytes: number): Promise<string> {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const isFull = cause instanceof Error && cause.name === 'QuotaExceededError';
   if (!isFull) return `the browser did not keep the file for the next visit: ${reason}`;
-  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+  // The quota that browsers tell is not the room that there is.
+  const { usage = 0 } = await navigator.storage.estimate();
   const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
   return (
     `the browser has no room to keep the file for the next visit: it takes ${megabytes(bytes)}, ` +
-    `${megabytes(Math.max(0, quota - usage))} are free. Delete other models, or free disk space`
+    `beside ${megabytes(usage)} that this page keeps. Delete other models, or free disk space`
   );
 }
