@@ -33,9 +33,10 @@ export async function createPeer(peer: PeerName, { onnx, input, golden }: Task):
   const { name, options } = PACKAGES[peer];
   if (peer === 'ort-webgpu') await offerWebGpu();
   const ort = (await import(name)) as Ort;
-  if (peer !== 'ort-node') ort.env.wasm.numThreads = THREADS;
+  if (peer === 'ort-wasm') ort.env.wasm.numThreads = THREADS;
   if (peer === 'ort-webgpu') {
-    // Its own loader fetches, and Node fetches no files.
+    // Made for pages: in Node it can neither fetch its code nor start its threads.
+    ort.env.wasm.numThreads = 1;
     const wasm = 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm';
     ort.env.wasm.wasmBinary = await readFile(createRequire(import.meta.url).resolve(wasm));
   }

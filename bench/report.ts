@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { gzipSync } from 'node:zlib';
+import { bundleSizes } from '../scripts/bundle-sizes.js';
 import type { PeerName } from './peers.ts';
 import type { ProfiledOp } from './profile.ts';
 import type { CurvePoint } from './spike-curve.ts';
@@ -34,13 +33,10 @@ export function describeMachine(): string {
   );
 }
 
-/** All that a page may load, each file compressed by itself; as `npm run size` counts. */
+/** Null if the library is not built. */
 export function bundleBytes(): number | null {
   try {
-    return readdirSync('dist')
-      .filter((name) => name.endsWith('.js') && name !== 'cli.js')
-      .map((name) => gzipSync(readFileSync(`dist/${name}`), { level: 9 }).length)
-      .reduce((sum, bytes) => sum + bytes, 0);
+    return bundleSizes().reduce((sum, [, bytes]) => sum + bytes, 0);
   } catch {
     return null;
   }

@@ -1,14 +1,10 @@
 // Holds the library to its size: all JavaScript that a page loads, the WGSL in it, compressed.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { bundleSizes } from './bundle-sizes.js';
 
 const BUDGET = 60 * 1024; // bytes
 
-const files = readdirSync('dist').filter((name) => name.endsWith('.js') && name !== 'cli.js');
 let total = 0;
-for (const name of files) {
-  const size = gzipSync(readFileSync(join('dist', name)), { level: 9 }).length;
+for (const [name, size] of bundleSizes()) {
   console.log(`${kilobytes(size)}  dist/${name}`);
   total += size;
 }
