@@ -85,7 +85,8 @@ describe('a segmenter', () => {
     expect(scores).toMatchObject(size);
     const classes = segmenter.model.classes.length;
     const best = Array.from(labels, (_, pixel) => {
-      const row = scores?.data.subarray(pixel * classes, (pixel + 1) * classes) ?? new Float32Array();
+      const row =
+        scores?.data.subarray(pixel * classes, (pixel + 1) * classes) ?? new Float32Array();
       return row.indexOf(Math.max(...row));
     });
     expect([...labels]).toEqual(best);
