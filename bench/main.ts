@@ -102,7 +102,8 @@ async function inNewProcess(name: RunnerName, runs = 0, timeout = 0): Promise<Ti
     const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Timing;
   } catch (error) {
-    leaveOut(name, error);
+    const killed = error instanceof Error && 'killed' in error && error.killed === true;
+    leaveOut(name, killed ? `it took longer than ${timeout / 60_000} minutes` : error);
     return undefined;
   }
 }

@@ -22,7 +22,8 @@ export interface ProfiledOp {
 }
 
 /**
- * Times every operation in a pass of its own, by timestamps on the GPU: medians, slowest first.
+ * Times every operation in a pass of its own, by timestamps on the GPU: medians, slowest first,
+ * without copies, which are in no pass.
  * Undefined where the device has none.
  */
 export async function profile(ours: Ours, runs: number): Promise<ProfiledOp[] | undefined> {
@@ -40,6 +41,7 @@ export async function profile(ours: Ours, runs: number): Promise<ProfiledOp[] | 
       const { kind, label } = op;
       return { kind, label, ms, effective: rate(executed, ms), dense: rate(dense, ms), bytes };
     })
+    .filter(({ kind }) => kind !== 'copy')
     .toSorted((a, b) => b.ms - a.ms);
 }
 
