@@ -26,7 +26,8 @@ await bundle.write({
   minify: true,
   sourcemap: true,
   comments: { legal: true },
-  chunkFileNames: '[name].js',
+  chunkFileNames: ({ moduleIds }) =>
+    moduleIds.some((id) => id.endsWith('/engine.ts')) ? 'engine.js' : '[name].js',
 });
 chmodSync('dist/cli.js', 0o755);
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
