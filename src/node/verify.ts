@@ -22,9 +22,8 @@ import { describeVerification, type VerifyResult } from './verify-result.ts';
 const help = `\
 Usage: spikeseg verify FOLDER [options]
 
-Runs the network of a golden (a folder with manifest.json and
-golden.safetensors: activations of the original network for one picture) on this
-machine, and compares:
+Runs the network of a golden (a folder of manifest.json and golden.safetensors:
+what the original's neurons did for one picture) on this machine, and compares:
 - teacher-forced: every neuron layer by itself, given the golden's own spikes;
   its spikes must be equal, except at listed near-ties, and its membrane
   potentials within what the order of sums allows
@@ -38,8 +37,8 @@ no other. The exit status is 0 if all of it holds, else 1.
 
   --literal          keep the original's order of matrix products instead of the
                      re-associated one
-  --unrolled         run layers in D virtual timesteps of binary spikes instead of
-                     one of spike counts
+  --unrolled         run layers in D virtual timesteps of binary spikes, instead
+                     of one of spike counts
   --all              list every layer, not only those that are worst
 ${COMMON_HELP}
 `;
