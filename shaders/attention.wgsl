@@ -12,6 +12,7 @@
 // One invocation owns a tile of 8 pixels and 4 output channels of one head.
 // Source: the attention of BICLab/Spike2Former, re-associated.
 
+override LANES: u32;  // workgroup size
 override MEMBRANE: bool; // the membrane is stored or accumulated
 
 struct Shape {
@@ -52,8 +53,6 @@ fn add(sum: ptr<function, Tile>, word: u32, weight: vec4i) {
 fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
 }
-
-const LANES = 64u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {

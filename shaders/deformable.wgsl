@@ -13,6 +13,8 @@
 // whose mask is silent is skipped.
 // Source: DCNv3 as in the pixel decoder of BICLab/Spike2Former, with spikes for the mask.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   height: u32,
   width: u32,
@@ -23,7 +25,6 @@ struct Shape {
   store: u32,       // write the potential
 }
 
-const LANES = 64u;
 const POINTS = 9u;
 
 @group(0) @binding(0) var<uniform> shape: Shape;

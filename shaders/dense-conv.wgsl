@@ -14,6 +14,7 @@
 // channels, then the tiles, so that few channels leave no lane idle. The sum runs over dy, dx, c.
 // Source: the stem and the pointwise convolutions of BICLab/Spike2Former that no neuron precedes.
 
+override LANES: u32;  // workgroup size
 override KERNEL: u32;  // odd
 override STRIDE: u32;  // 1 or 2
 override PADDING: u32 = KERNEL / 2u;
@@ -42,8 +43,6 @@ struct Shape {
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(5) var<storage, read_write> fired: array<u32>;
-
-const LANES = 64u;
 
 alias Tile = array<vec4f, 8>;
 

@@ -9,6 +9,8 @@
 // One invocation owns a tile of 8 pixels of one channel: each row of the input slides through three
 // registers. Source: RepConv of BICLab/Spike2Former, between its two pointwise layers.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   height: u32,
   width: u32,
@@ -19,8 +21,6 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> input: array<f32>;
 @group(0) @binding(2) var<storage, read> weights: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
-
-const LANES = 64u;
 
 // Of the input, zero beside the map: left of it, x wraps round and is larger than any width.
 fn input_at(row: u32, x: u32, c: u32) -> f32 {

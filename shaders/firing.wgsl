@@ -12,6 +12,8 @@
 // Two pixels of the map share a word, so that one atomic adds to both.
 // Everything is an exact integer, whatever the order in which the invocations add.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   height: u32,
   width: u32,
@@ -26,7 +28,6 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> spikes: array<u32>;
 @group(0) @binding(2) var<storage, read_write> sums: array<atomic<u32>>;
 
-const LANES = 64u;
 const CHUNK = 16u;
 const LEVELS = 16u;
 const LOW = 0x0f0f0f0fu;

@@ -11,6 +11,8 @@
 // One invocation owns a word: 8 pixels of one channel. Neighbouring lanes are neighbouring channels.
 // Source: the encoder MLP and the decoder FFN of BICLab/Spike2Former, which reshape without permuting.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   height: u32,
   width: u32,
@@ -25,8 +27,6 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> gain: array<f32>;
 @group(0) @binding(3) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(4) var<storage, read_write> fired: array<u32>;
-
-const LANES = 64u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {

@@ -10,6 +10,7 @@
 // One invocation owns a word of the label map, and walks its pixels.
 // Source: the test pipeline of mmsegmentation, as BICLab/Spike2Former uses it.
 
+override LANES: u32;  // workgroup size
 override BYTES: u32;  // of a label: 1 or 2
 
 struct Shape {
@@ -28,8 +29,6 @@ struct Shape {
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> scores: array<f32>;
 @group(0) @binding(2) var<storage, read_write> labels: array<u32>;
-
-const LANES = 64u;
 
 // The two rows (or columns) around output `at`, and the weight of the second.
 struct Interpolation { low: u32, high: u32, weight: f32 }

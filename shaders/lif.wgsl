@@ -13,6 +13,8 @@
 // Source: the LIF neuron of spikingjelly (decaying input, hard reset to 0), as in Spike-Driven
 // Transformer V2.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   height: u32,
   width: u32,
@@ -27,8 +29,6 @@ struct Shape {
 @group(0) @binding(2) var<storage, read_write> state: array<f32>;
 @group(0) @binding(3) var<storage, read_write> potential: array<f32>;
 @group(0) @binding(4) var<storage, read_write> fired: array<u32>;
-
-const LANES = 64u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {

@@ -15,6 +15,7 @@
 // them alike: the work follows the spikes.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
+override LANES: u32;  // workgroup size
 override KERNEL: u32;  // 1 or 3
 override STRIDE: u32;  // 1 or 2
 override UNIFORM: bool; // read the weights from `window`
@@ -120,8 +121,6 @@ fn taps(row: Source, c: u32) -> Taps {
   t.left = (t.right << 4u) | (before >> 28u);
   return t;
 }
-
-const LANES = 64u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {

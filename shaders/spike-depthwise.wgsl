@@ -14,6 +14,7 @@
 // Rows and taps under which its pixels see no spike are skipped.
 // Source: the depthwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
+override LANES: u32;  // workgroup size
 override MEMBRANE: bool; // the membrane is stored or accumulated
 
 struct Shape {
@@ -36,8 +37,6 @@ struct Shape {
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(5) var<storage, read_write> fired: array<u32>;
-
-const LANES = 64u;
 
 alias Tile = array<vec4f, 8>;
 

@@ -12,6 +12,8 @@
 // One invocation owns a word: 8 pixels of one channel. Neighbouring lanes are neighbouring channels.
 // Source: BICLab/Spike2Former, class MultiSpike_norm4; the head spikes behind a sigmoid.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   height: u32,
   width: u32,
@@ -28,8 +30,6 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> offset: array<f32>;
 @group(0) @binding(3) var<storage, read_write> potential: array<f32>;
 @group(0) @binding(4) var<storage, read_write> fired: array<u32>;
-
-const LANES = 64u;
 
 // The largest f32 whose sigmoid, 1 / (1 + exp(−v)) with every step rounded, is still 0.5. `exp` of a
 // GPU is too inexact to tell.

@@ -8,6 +8,8 @@
 //
 // One invocation owns a word.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   words: u32,
   step: u32,   // 1..15
@@ -16,8 +18,6 @@ struct Shape {
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read_write> spikes: array<u32>;
-
-const LANES = 64u;
 
 // Of four nibbles, each in a byte of its own: adding 16 − step carries into bit 4 from `step` on.
 fn reached(nibbles: u32) -> u32 {

@@ -9,6 +9,8 @@
 // One invocation owns 8 pixels of a row, one channel: neighbours share columns of the input, which it
 // interpolates in y once. Source: torch.nn.functional.interpolate, mode bilinear.
 
+override LANES: u32;  // workgroup size
+
 struct Shape {
   in_height: u32,
   in_width: u32,
@@ -22,8 +24,6 @@ struct Shape {
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> input: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
-
-const LANES = 64u;
 
 fn source(at: u32, step: f32) -> f32 {
   return max((f32(at) + 0.5) * step - 0.5, 0.0);

@@ -53,7 +53,7 @@ export async function createAttention(
   const pipeline = await host.pipeline({
     name: 'attention',
     source,
-    constants: epilogueConstants({ store, accumulate }),
+    constants: { LANES: host.lanes, ...epilogueConstants({ store, accumulate }) },
   });
   const shape = host.uniform(
     'attention',

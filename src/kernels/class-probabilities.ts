@@ -1,5 +1,4 @@
 import source from '../../shaders/class-probabilities.wgsl?raw';
-import { LANES } from './grid.ts';
 import {
   bindDispatch,
   expectCapacity,
@@ -13,6 +12,8 @@ export interface ClassProbabilitiesOptions {
   /** Without "no object". */
   readonly classes: number;
 }
+
+const WORKGROUP_SIZE = 64; // as in the shader
 
 /** Both are borrowed. */
 export interface ClassProbabilitiesBuffers {
@@ -37,7 +38,7 @@ export async function createClassProbabilities(
   return ({ logits, probabilities }) => {
     expectCapacity('class-probabilities: logits', logits, 4 * queries * (classes + 1));
     expectCapacity('class-probabilities: probabilities', probabilities, 4 * queries * classes);
-    const groups = [Math.ceil(queries / LANES)] as const;
+    const groups = [Math.ceil(queries / WORKGROUP_SIZE)] as const;
     return bindDispatch(host, pipeline, [shape, logits, probabilities], groups);
   };
 }

@@ -45,7 +45,11 @@ export async function createDeformable(
   { shape, groups, levels, store = false }: DeformableOptions,
 ): Promise<(buffers: DeformableBuffers) => Dispatch> {
   const { height, width, channels } = shape;
-  const pipeline = await host.pipeline({ name: 'deformable', source });
+  const pipeline = await host.pipeline({
+    name: 'deformable',
+    source,
+    constants: { LANES: host.lanes },
+  });
   const uniform = host.uniform(
     'deformable',
     packUniform({

@@ -27,7 +27,11 @@ export async function createDenseDepthwise(
   host: KernelHost,
   { height, width, channels }: MapShape,
 ): Promise<(buffers: DenseDepthwiseBuffers) => Dispatch> {
-  const pipeline = await host.pipeline({ name: 'dense-depthwise', source });
+  const pipeline = await host.pipeline({
+    name: 'dense-depthwise',
+    source,
+    constants: { LANES: host.lanes },
+  });
   const shape = host.uniform('dense-depthwise', packUniform({ height, width, channels }));
   const grid = wordGrid(host, { height, width, channels });
   const bytes = 4 * height * width * channels;

@@ -48,7 +48,11 @@ export async function createFiring(
   { input, levels, at = 0 }: FiringOptions,
 ): Promise<(buffers: FiringBuffers) => Dispatch> {
   const { height, width, channels, stride = channels, offset = 0 } = input;
-  const pipeline = await host.pipeline({ name: 'firing', source });
+  const pipeline = await host.pipeline({
+    name: 'firing',
+    source,
+    constants: { LANES: host.lanes },
+  });
   const shape = host.uniform(
     'firing',
     packUniform({ height, width, channels, stride, offset, levels, at }),

@@ -1,12 +1,9 @@
 import { TILE, type MapShape } from '../model/shapes.ts';
 import type { KernelHost } from './kernel.ts';
 
-/** Invocations of a workgroup in the kernels that walk their output from end to end. */
-export const LANES = 64;
-
 /** Workgroups for so many invocations; a row of them longer than the device allows is folded into y. */
 export function flatGrid(host: KernelHost, invocations: number): [number, number] {
-  const groups = Math.ceil(invocations / LANES);
+  const groups = Math.ceil(invocations / host.lanes);
   const rows = Math.ceil(groups / host.device.limits.maxComputeWorkgroupsPerDimension);
   return [Math.ceil(groups / rows), rows];
 }

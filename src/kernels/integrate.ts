@@ -43,7 +43,11 @@ export async function createIntegrate(
 ): Promise<(buffers: IntegrateBuffers) => Dispatch> {
   const { height, width, channels } = shape;
   const fire = levels !== undefined;
-  const pipeline = await host.pipeline({ name: 'integrate', source });
+  const pipeline = await host.pipeline({
+    name: 'integrate',
+    source,
+    constants: { LANES: host.lanes },
+  });
   const uniform = host.uniform(
     'integrate',
     packUniform({

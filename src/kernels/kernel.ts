@@ -6,6 +6,8 @@ export { TILE, spikeBytes } from '../model/shapes.ts';
 /** What a kernel borrows from the engine. */
 export interface KernelHost {
   readonly device: GPUDevice;
+  /** Invocations of a workgroup in the kernels that walk their output from end to end. */
+  readonly lanes: number;
   /** Compiled once for each distinct set of constants. @throws SpikesegError `shader-compile` */
   pipeline(spec: KernelSpec): Promise<GPUComputePipeline>;
   /** A uniform buffer with this content; the host owns and frees it. */

@@ -46,7 +46,11 @@ export async function createLabels(
 ): Promise<(buffers: LabelsBuffers) => Dispatch> {
   const { width, channels: classes } = scores;
   const constants = { BYTES: bytesPerLabel(classes) };
-  const pipeline = await host.pipeline({ name: 'labels', source, constants });
+  const pipeline = await host.pipeline({
+    name: 'labels',
+    source,
+    constants: { LANES: host.lanes, ...constants },
+  });
   const shape = host.uniform(
     'labels',
     packUniform({

@@ -43,7 +43,7 @@ export async function createLif(
   { shape, tau, threshold, store = false }: LifOptions,
 ): Promise<(buffers: LifBuffers) => Dispatch> {
   const { height, width, channels } = shape;
-  const pipeline = await host.pipeline({ name: 'lif', source });
+  const pipeline = await host.pipeline({ name: 'lif', source, constants: { LANES: host.lanes } });
   const uniform = host.uniform(
     'lif',
     packUniform({

@@ -41,6 +41,7 @@ export async function createSpikeConv(
     name: 'spike-conv',
     source,
     constants: {
+      LANES: host.lanes,
       KERNEL: kernel,
       STRIDE: stride,
       UNIFORM: Number(uniform),

@@ -52,7 +52,7 @@ export async function createSpike(
 ): Promise<(buffers: SpikeBuffers) => Dispatch> {
   const { shape, levels, offsetRows = 0, store = false } = options;
   const { height, width, channels } = shape;
-  const pipeline = await host.pipeline({ name: 'spike', source });
+  const pipeline = await host.pipeline({ name: 'spike', source, constants: { LANES: host.lanes } });
   const uniform = host.uniform(
     'spike',
     packUniform({

@@ -34,7 +34,11 @@ export async function createUnroll(
   { shape, step }: UnrollOptions,
 ): Promise<(buffers: UnrollBuffers) => Dispatch> {
   const bytes = spikeBytes(shape.height, shape.width, shape.channels);
-  const pipeline = await host.pipeline({ name: 'unroll', source });
+  const pipeline = await host.pipeline({
+    name: 'unroll',
+    source,
+    constants: { LANES: host.lanes },
+  });
   const uniform = host.uniform('unroll', packUniform({ words: bytes / 4, step }));
   const grid = wordGrid(host, shape);
   return ({ counts, spikes }) => {

@@ -31,7 +31,11 @@ export async function createUpsample(
   host: KernelHost,
   { input, output }: UpsampleOptions,
 ): Promise<(buffers: UpsampleBuffers) => Dispatch> {
-  const pipeline = await host.pipeline({ name: 'upsample', source });
+  const pipeline = await host.pipeline({
+    name: 'upsample',
+    source,
+    constants: { LANES: host.lanes },
+  });
   const shape = host.uniform(
     'upsample',
     packUniform({
