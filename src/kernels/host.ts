@@ -38,8 +38,7 @@ export function createKernelHost(
 
 /**
  * Two subgroups: enough to hide a load behind another, few enough that small layers spread over the
- * whole device. A software driver, whose subgroups are 8 wide, runs a network a third faster with 16
- * than with 64.
+ * whole device. On a software driver, whose subgroups are 8 wide, 16 take 5 % less than 64.
  */
 function lanesOf(device: GPUDevice): number {
   // Older browsers do not tell the adapter of a device, or not its subgroups.
