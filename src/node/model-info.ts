@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { compareTensors } from '../model/check-tensors.ts';
 import { fit } from '../model/fit.ts';
 import type { ModelManifest, Preprocessing } from '../model/manifest.ts';
 import type { ModelMetrics } from '../model/metrics.ts';
@@ -8,11 +9,11 @@ import type { Size } from '../model/shapes.ts';
 import { refuse, withFile } from './files.ts';
 import type { ModelFolder } from './models.ts';
 import {
-  fitTensors,
   isPerfect,
   networkText,
   planSize,
   planText,
+  tensorFit,
   tensorText,
   type SizePlan,
   type TensorFit,
@@ -46,7 +47,7 @@ export async function inspectModel(
   const sha256 = await hash(weightsPath);
   return withFile(weightsPath, async (file) => {
     const verified = sha256 === weights.sha256 && file.size === weights.bytes;
-    const tensors = fitTensors(await openSafetensors(file), config);
+    const tensors = tensorFit(compareTensors(await openSafetensors(file), config));
     return {
       ...manifest,
       path: manifestPath,

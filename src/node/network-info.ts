@@ -1,10 +1,9 @@
-import { compareTensors, type TensorComparison } from '../model/check-tensors.ts';
+import type { TensorComparison } from '../model/check-tensors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { shapeText } from '../model/describe.ts';
 import { planBuffers } from '../model/plan.ts';
 import type { Size } from '../model/shapes.ts';
 import { buildNetwork } from '../model/spike2former/network.ts';
-import type { TensorSource } from '../model/tensors.ts';
 import { grouped, megabytes, sizeText, table } from './text.ts';
 
 /** What a network of one size takes. */
@@ -31,8 +30,8 @@ export function planSize(config: ModelConfig, size: Size): SizePlan {
   return { ...size, weights: weightBytes, activations: activationBytes, operations };
 }
 
-export function fitTensors(source: TensorSource, config: ModelConfig): TensorFit {
-  const comparison = compareTensors(source, config);
+/** Counts what matches, keeps what does not. */
+export function tensorFit(comparison: TensorComparison): TensorFit {
   return { ...comparison, matched: comparison.matched.length };
 }
 

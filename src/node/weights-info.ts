@@ -1,18 +1,14 @@
-import { SpikesegError } from '../errors.ts';
-import { openCheckpoint } from '../model/checkpoint/checkpoint.ts';
 import { datasetMeta } from '../model/checkpoint/dataset-meta.ts';
-import { inferConfig } from '../model/checkpoint/infer.ts';
+import { openWeights } from '../model/checkpoint/open-weights.ts';
+import { reportCheckpoint } from '../model/checkpoint/report.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { openSafetensors } from '../model/safetensors.ts';
 import type { Size } from '../model/shapes.ts';
-import type { ByteSource, TensorSource } from '../model/tensors.ts';
 import { withFile } from './files.ts';
 import {
-  fitTensors,
-  isPerfect,
   networkText,
   planSize,
   planText,
+  tensorFit,
   tensorText,
   type SizePlan,
   type TensorFit,
@@ -43,27 +39,34 @@ export interface WeightsReport {
 /** Of the released models' pictures. */
 const OFFICIAL_SIZE = { width: 512, height: 512 };
 
+const FORMATS = {
+  zip: 'PyTorch zip',
+  legacy: 'PyTorch legacy',
+  safetensors: 'safetensors',
+} as const;
+
 /** @throws SpikesegError `network`, `weights-invalid`, `checkpoint-invalid` if it cannot be read */
 export async function inspectWeights(path: string, sizes: readonly Size[]): Promise<WeightsReport> {
   return withFile(path, async (file) => {
-    const { source, ...opened } = await openWeights(file, path);
-    const infos = [...source.tensors.values()];
+    const weights = await openWeights(file);
+    const { format, wrapper, config, problem, tensors } = reportCheckpoint(weights);
+    const infos = [...weights.tensors.tensors.values()];
     const types: Record<string, number> = {};
     for (const { dtype } of infos) types[dtype] = (types[dtype] ?? 0) + 1;
     const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-    const { config, problem } = infer(source);
-    const tensors = config && fitTensors(source, config);
     return {
       path,
       bytes: file.size,
-      ...opened,
+      format: FORMATS[format],
       types,
       values: infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      wrapper,
+      classes: datasetMeta(weights.meta).classes,
       config,
       problem,
-      tensors,
+      tensors: config && tensorFit(tensors),
       plans: config ? [OFFICIAL_SIZE, ...sizes].map((size) => planSize(config, size)) : [],
-      usable: tensors !== undefined && isPerfect(tensors),
+      usable: problem === undefined,
     };
   });
 }
@@ -79,30 +82,9 @@ export function describeWeights(report: WeightsReport, paint: Paint): string {
     ...(config ? [['network', networkText(config)]] : []),
     ...(report.tensors ? [['names', tensorText(report.tensors)]] : []),
     ...(classes ? [['classes', classes.join(', ')]] : []),
-    ...(problem === undefined ? [] : [['problem', paint.bad(problem)]]),
+    // Tensors that do not fit are listed above.
+    ...(config || problem === undefined ? [] : [['problem', paint.bad(problem)]]),
   ];
   const plan = report.plans.length > 0 ? `\n${planText(report.plans)}` : '';
   return `${paint.bold(path)}\n\n${fields(rows, paint)}${plan}`;
-}
-
-type Opened = { source: TensorSource } & Pick<WeightsReport, 'format' | 'wrapper' | 'classes'>;
-
-async function openWeights(file: ByteSource, path: string): Promise<Opened> {
-  if (path.endsWith('.safetensors')) {
-    const source = await openSafetensors(file);
-    return { source, format: 'safetensors', wrapper: [], classes: undefined };
-  }
-  const source = await openCheckpoint(file);
-  const format = source.format === 'zip' ? 'PyTorch zip' : 'PyTorch legacy';
-  const { classes } = datasetMeta(source.meta);
-  return { source, format, wrapper: source.wrapper, classes };
-}
-
-function infer(source: TensorSource): Pick<WeightsReport, 'config' | 'problem'> {
-  try {
-    return { config: inferConfig(source), problem: undefined };
-  } catch (error) {
-    if (!(error instanceof SpikesegError)) throw error;
-    return { config: undefined, problem: error.message };
-  }
 }
