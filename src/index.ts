@@ -14,6 +14,7 @@ export {
   type Provenance,
 } from './model/export-statistics.ts';
 export { LAYER_GROUPS as layerGroups, type LayerGroup } from './model/layer-groups.ts';
+export { sha256OfBlob } from './model/sha256.ts';
 export { mergeStatistics } from './model/merge-statistics.ts';
 export {
   PUBLISHED_MODELS as publishedModels,
@@ -45,6 +46,7 @@ export type {
   SegmentSource,
   SegmentTimings,
 } from './worker/api.ts';
+export { downloadCheckpoint } from './worker/download-checkpoint.ts';
 export { inspectCheckpoint } from './worker/load-checkpoint.ts';
 export { Segmenter } from './worker/segmenter.ts';
 export { VERSION as version } from './version.ts';

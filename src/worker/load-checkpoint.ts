@@ -10,7 +10,7 @@ import {
 import { sha256OfBlob } from '../model/sha256.ts';
 import { nameOf, openFile, sliceable } from './files.ts';
 import type { LoadedModel, LoadOptions } from './loader.ts';
-import { openStored, store } from './store.ts';
+import { modelStore } from './store.ts';
 
 /** A checkpoint, wherever it is. */
 export interface CheckpointLocation {
@@ -43,7 +43,7 @@ export async function loadCheckpoint(
   { signal, onProgress }: LoadOptions,
 ): Promise<LoadedModel> {
   const named = publishedAs(options);
-  const kept = typeof checkpoint === 'string' ? await openStored(checkpoint) : undefined;
+  const kept = typeof checkpoint === 'string' ? await modelStore.open(checkpoint) : undefined;
   const file = await openFile(kept ?? checkpoint, signal, (loaded, total) =>
     onProgress?.({ phase: 'download', loaded, total }),
   );
@@ -66,6 +66,8 @@ export async function loadCheckpoint(
     notices.push(found);
   }
   const recognised = recognisePublished(sha256, options);
+  const caution = publishedAs(recognised)?.caution;
+  if (caution !== undefined) notices.push(caution);
   const report = reportCheckpoint(weights, recognised);
   const manifest = checkpointManifest(
     { name, bytes: file.size, sha256 },
@@ -74,7 +76,7 @@ export async function loadCheckpoint(
     recognised,
   );
   if (keep && kept === undefined && isRemote(checkpoint)) {
-    await store(checkpoint, file).catch((error: unknown) => {
+    await modelStore.save(checkpoint, file).catch((error: unknown) => {
       if (!(error instanceof SpikesegError)) throw error;
       notices.push(error.message);
     });

@@ -1,4 +1,5 @@
 import { SpikesegError } from '../errors.ts';
+import { nameOf } from './files.ts';
 
 /** A file that this browser keeps for this page. */
 export interface StoredModel {
@@ -23,29 +24,27 @@ export const modelStore = {
   async list(): Promise<StoredModel[]> {
     return (await openStore())?.list() ?? [];
   },
+  /** The file that came from `url`; undefined if it is not kept, or not readable. */
+  async open(url: string): Promise<File | undefined> {
+    const file = await (await openStore())?.open(url).catch(() => undefined);
+    return file && new File([file], nameOf(url));
+  },
+  /**
+   * Keeps a file for the next visit. Does nothing where nothing can be kept.
+   * @throws SpikesegError `storage` if the browser has no room for it, or refuses
+   */
+  async save(url: string, file: Blob): Promise<void> {
+    try {
+      await (await openStore())?.save(url, file);
+    } catch (cause) {
+      throw new SpikesegError('storage', await explain(cause, file.size), { cause });
+    }
+  },
   /** Forgets the file of that URL; what is not there is no error. */
   async delete(url: string): Promise<void> {
     await (await openStore())?.delete(url);
   },
 } as const;
-
-/** The file that came from `url`; undefined if it is not kept, or not readable. */
-export async function openStored(url: string): Promise<Blob | undefined> {
-  const store = await openStore();
-  return store?.open(url).catch(() => undefined);
-}
-
-/**
- * Keeps a file for the next visit.
- * @throws SpikesegError `storage` if the browser has no room for it, or refuses
- */
-export async function store(url: string, file: Blob): Promise<void> {
-  try {
-    await (await openStore())?.save(url, file);
-  } catch (cause) {
-    throw new SpikesegError('storage', await explain(cause, file.size), { cause });
-  }
-}
 
 async function openStore(): Promise<FileStore | undefined> {
   return (await originFiles()) ?? (await cachedFiles());

@@ -2,9 +2,10 @@ import { openAsBlob, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { CheckpointSource, ModelSource, Progress } from '../../src/worker/api.ts';
+import { downloadCheckpoint } from '../../src/worker/download-checkpoint.ts';
 import { inspectCheckpoint, loadCheckpoint } from '../../src/worker/load-checkpoint.ts';
 import { loadModel, locate } from '../../src/worker/loader.ts';
-import { modelStore, openStored, store } from '../../src/worker/store.ts';
+import { modelStore } from '../../src/worker/store.ts';
 import { sendFile, serve } from '../support/server.ts';
 import { shared } from '../support/shared.ts';
 
@@ -109,7 +110,10 @@ describe('a checkpoint', () => {
     const source = { ...named, ...MICRO, classes, allowHashMismatch: true };
     const { manifest, notices } = await load(source);
     expect(manifest.name).toBe('ADE20K-SDTv2');
-    expect(notices).toEqual([expect.stringMatching(/a\.pth is not the published ADE20K-SDTv2/)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/a\.pth is not the published ADE20K-SDTv2/),
+      expect.stringMatching(/could not be verified here/),
+    ]);
   });
 
   test('that is none of ours is refused by name, with what it seems to be', async () => {
@@ -117,6 +121,16 @@ describe('a checkpoint', () => {
     const attempt = load({ checkpoint: new File([lif], 'lif.safetensors') });
     await expect(attempt).rejects.toMatchObject({ code: 'weights-invalid' });
     await expect(attempt).rejects.toThrow(/^lif\.safetensors: .*Spike-Driven Transformer V2/);
+  });
+
+  test('is downloaded as a file of its name, to be inspected before it is loaded', async () => {
+    const { url } = await serve((request, response) => sendFile(request, response, bytes));
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => seen.push(progress);
+    const file = await downloadCheckpoint(`${url}a/micro.pth?x=1`, { onProgress });
+    expect([file.name, file.size]).toEqual(['micro.pth', bytes.length]);
+    expect(seen.at(-1)).toMatchObject({ phase: 'download', loaded: bytes.length });
+    expect(await inspectCheckpoint(file, MICRO)).toMatchObject({ problem: undefined });
   });
 
   test('is inspected without being loaded', async () => {
@@ -136,8 +150,8 @@ describe('a checkpoint', () => {
 });
 
 test('Node keeps nothing', async () => {
-  await store('http://127.0.0.1/a.pth', new Blob(['a']));
-  expect(await openStored('http://127.0.0.1/a.pth')).toBeUndefined();
+  await modelStore.save('http://127.0.0.1/a.pth', new Blob(['a']));
+  expect(await modelStore.open('http://127.0.0.1/a.pth')).toBeUndefined();
   expect(await modelStore.list()).toEqual([]);
   await expect(modelStore.delete('http://127.0.0.1/a.pth')).resolves.toBeUndefined();
 });

@@ -5,6 +5,7 @@ import { fit } from '../../src/model/fit.ts';
 import { manifestJson } from '../../src/model/manifest-json.ts';
 import { parseManifest } from '../../src/model/manifest.ts';
 import { published, PUBLISHED_MODELS, RELEASED_CONFIG } from '../../src/model/registry/registry.ts';
+import { expectedTensors } from '../../src/model/state-dict.ts';
 import { readJson } from '../support/files.ts';
 import { shared } from '../support/shared.ts';
 
@@ -15,6 +16,12 @@ test.each(PUBLISHED_MODELS)('$name has a class for every output', ({ config, cla
     expect(name).toMatch(/^[a-z]/);
     expect(color).toMatch(/^#[0-9a-f]{6}$/);
   }
+});
+
+test.each(PUBLISHED_MODELS)('$name has as many parameters as its network', (model) => {
+  const trained = [...expectedTensors(model.config)].filter(([name]) => !name.includes('running_'));
+  const elements = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+  expect(model.parameters).toBe(trained.reduce((sum, [, shape]) => sum + elements(shape), 0));
 });
 
 test.each(PUBLISHED_MODELS)('$name makes a valid manifest', (model) => {

@@ -16,10 +16,14 @@ export interface PublishedModel {
   readonly sha256: string;
   /** The network of its released configuration. */
   readonly config: ModelConfig;
+  /** Trained numbers of that network. */
+  readonly parameters: number;
   /** In label order, one for each output. */
   readonly classes: readonly ModelClass[];
   readonly preprocessing: KeepPreprocessing;
   readonly licence: string;
+  /** What people should know before they trust its labels. */
+  readonly caution: string;
   readonly citation: string;
 }
 
@@ -37,6 +41,10 @@ const LICENCE = 'no licence file upstream: ask the authors before you use or pas
 const CITATION =
   'Zhenxin Lei, Man Yao, Jiakui Hu, Xinhao Luo, Yanye Lu, Bo Xu, Guoqi Li: Spike2Former: Efficient ' +
   'Spiking Transformer for High-performance Image Segmentation. AAAI 2025, arXiv:2412.14587';
+
+const CAUTION =
+  'the published weights themselves could not be verified here: the network was compared with the ' +
+  'original code on random weights of the same shapes';
 
 /** As MMSegmentation normalises and resizes: with OpenCV, which does not average. */
 const COMMON = {
@@ -87,6 +95,7 @@ interface Facts {
   readonly title: string;
   readonly sha256: string;
   readonly config: ModelConfig;
+  readonly parameters: number;
   readonly classes: readonly ModelClass[];
   readonly preprocessing: KeepPreprocessing;
 }
@@ -97,6 +106,7 @@ const FACTS: Readonly<Record<PublishedName, Facts>> = {
     title: 'Spike2Former on ADE20K, 150 classes',
     sha256: '6384d6bf4e9c2bfa27d85059ec6740b57cd7c934936c66d7806cc4bf6e8c308c',
     config: RELEASED_CONFIG,
+    parameters: 34_361_112,
     classes: ADE20K,
     preprocessing: OFFICIAL_PREPROCESSING,
   },
@@ -104,6 +114,7 @@ const FACTS: Readonly<Record<PublishedName, Facts>> = {
     title: 'Spike2Former-L on ADE20K, 150 classes',
     sha256: 'b34ca4d822bf1bcf81dc729487cc8c894dc778f819065f592b3f47604e689b17',
     config: { ...RELEASED_CONFIG, numQueries: 200, encFfn: 2048, decLayers: 9 },
+    parameters: 42_364_432,
     classes: ADE20K,
     preprocessing: OFFICIAL_PREPROCESSING,
   },
@@ -111,6 +122,7 @@ const FACTS: Readonly<Record<PublishedName, Facts>> = {
     title: 'Spike2Former on Cityscapes, 19 classes',
     sha256: '00a3a97aeaf9d89ba8f558323e8ee3c836ac71e1b8b3a39283566b200093d02f',
     config: { ...RELEASED_CONFIG, numClasses: 19 },
+    parameters: 34_327_445,
     classes: CITYSCAPES,
     preprocessing: CITYSCAPES_PREPROCESSING,
   },
@@ -118,6 +130,7 @@ const FACTS: Readonly<Record<PublishedName, Facts>> = {
     title: 'Spike2Former on PASCAL VOC 2012, 1 × 4',
     sha256: '5a2b6837533c9d402d4531054f68c133a295b3be4d5eca66ea74e197b00ab8b7',
     config: RELEASED_CONFIG,
+    parameters: 34_361_112,
     classes: VOC2012,
     preprocessing: OFFICIAL_PREPROCESSING,
   },
@@ -125,6 +138,7 @@ const FACTS: Readonly<Record<PublishedName, Facts>> = {
     title: 'Spike2Former on PASCAL VOC 2012, 4 × 4',
     sha256: '4ed41543d82676dd9f7bc63136c86f712580cd486c0826e36d3ef59a67c41268',
     config: RELEASED_CONFIG,
+    parameters: 34_361_112,
     classes: VOC2012,
     preprocessing: OFFICIAL_PREPROCESSING,
   },
@@ -142,6 +156,7 @@ export const PUBLISHED_MODELS: readonly PublishedModel[] = PUBLISHED_NAMES.map((
     classes: completeClasses(classes, facts.config.numClasses),
     url: `${FILES}/${name}-ckpt-best.pth`,
     licence: LICENCE,
+    caution: CAUTION,
     citation: CITATION,
   };
 });
