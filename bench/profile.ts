@@ -3,7 +3,6 @@ import { Staging } from '../src/engine/readback.ts';
 import { BufferPool } from '../src/gpu/buffers.ts';
 import { accesses } from '../src/model/dataflow.ts';
 import { tensorBytes, type Op } from '../src/model/graph.ts';
-import { measureNetwork } from '../src/model/measure.ts';
 import { engineWork } from '../src/model/operations.ts';
 import { median } from './measure.ts';
 import type { Ours } from './ours.ts';
@@ -54,7 +53,7 @@ async function workOf({ gpu: { device }, program, makeHost }: Ours) {
     program.encode(encoder, 0, program.steps.length, recorder.watch);
     recorder.finish(encoder);
     device.queue.submit([encoder.finish()]);
-    const { executed } = measureNetwork(program.graph, await recorder.read());
+    const { executed } = await recorder.read();
     let next = 0;
     return program.steps.map(({ op }) => {
       const works = executed.slice(next, (next += engineWork(op).length));

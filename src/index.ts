@@ -28,6 +28,7 @@ export type {
   LayerFiring,
   LayerOperations,
   OperationTotals,
+  StatisticsOptions,
   StatisticsTotals,
 } from './model/statistics.ts';
 export type {

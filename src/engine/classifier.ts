@@ -2,6 +2,7 @@ import { SpikesegError, throwIfAborted } from '../errors.ts';
 import { BufferPool } from '../gpu/buffers.ts';
 import { createKernelHost } from '../kernels/host.ts';
 import { quoted } from '../model/describe.ts';
+import { findNeuron } from '../model/find-neuron.ts';
 import { tensorBytes, type ReadWeights, type Tensor } from '../model/graph.ts';
 import { buildClassifier, type ClassifierGraph } from '../model/metaspikeformer/classifier.ts';
 import type { ClassifierConfig } from '../model/metaspikeformer/config.ts';
@@ -101,14 +102,7 @@ export class Classifier {
     picture: Float32Array<ArrayBuffer>,
     name: string,
   ): Promise<Float32Array<ArrayBuffer>[]> {
-    const neuron = this.graph.neurons.find((other) => other.name === name);
-    if (!neuron) {
-      const names = this.graph.neurons.map((other) => other.name).join(', ');
-      throw new SpikesegError(
-        'invalid-argument',
-        `there is no neuron layer ${quoted(name)}: ask for one of ${names}`,
-      );
-    }
+    const neuron = findNeuron(this.graph, name);
     const { timesteps } = await this.record(picture);
     return timesteps.map(({ potentials }) => {
       const map = potentials.get(neuron.spikes.tensor);

@@ -4,10 +4,13 @@ import { createFiring } from '../kernels/firing.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
 import { neuronOf } from '../model/dataflow.ts';
 import type { Op, Slice, Tensor } from '../model/graph.ts';
-import { sliceKey, type SliceFiring } from '../model/measure.ts';
+import { measureNetwork, sliceKey, type SliceFiring } from '../model/measure.ts';
 import { TILE } from '../model/shapes.ts';
+import type { FiringStatistics, StatisticsOptions } from '../model/statistics.ts';
+import { summarise } from '../model/summarise.ts';
 import type { Program, Watch } from './program.ts';
 import { Staging } from './readback.ts';
+import { SpikeCopies } from './spike-copies.ts';
 
 /** Elements of a histogram. */
 const LEVELS = 16;
@@ -25,24 +28,31 @@ interface Place {
 export class FiringRecorder {
   /** Goes with the encoding of the program's steps. */
   readonly watch: Watch;
+  readonly #program: Program;
   readonly #pool: BufferPool;
   readonly #sums: GPUBuffer;
   readonly #staging: Staging;
   readonly #places: ReadonlyMap<string, Place>;
+  #options: StatisticsOptions = {};
+  #copies: SpikeCopies | undefined;
 
   private constructor(
+    program: Program,
     pool: BufferPool,
     sums: GPUBuffer,
     places: ReadonlyMap<string, Place>,
     dispatches: ReadonlyMap<Tensor, readonly Dispatch[]>,
   ) {
+    this.#program = program;
     this.#pool = pool;
     this.#sums = sums;
     this.#staging = new Staging(pool, 'firing', sums.size);
     this.#places = places;
     this.watch = (op: Op, pass) => {
       const { fired } = neuronOf(op);
-      for (const dispatch of (fired && dispatches.get(fired)) ?? []) dispatch(pass);
+      if (!fired) return undefined;
+      for (const dispatch of dispatches.get(fired) ?? []) dispatch(pass);
+      return this.#copies?.keep(fired);
     };
   }
 
@@ -73,7 +83,7 @@ export class FiringRecorder {
         const dispatch = create({ spikes: program.buffer(tensor), sums });
         dispatches.set(tensor, [...(dispatches.get(tensor) ?? []), dispatch]);
       }
-      const recorder = new FiringRecorder(pool, sums, places, dispatches);
+      const recorder = new FiringRecorder(program, pool, sums, places, dispatches);
       await pool.granted();
       return recorder;
     } catch (error) {
@@ -90,6 +100,23 @@ export class FiringRecorder {
     return this.#pool.bytes;
   }
 
+  /**
+   * Says what the runs from now on are to tell.
+   * @throws SpikesegError `invalid-argument` if there is no layer of a name, `out-of-memory`
+   */
+  async prepare(options: StatisticsOptions): Promise<void> {
+    const { spikes = [] } = options;
+    const same = String(spikes) === String(this.#options.spikes ?? []);
+    if (!same) {
+      this.#copies?.destroy();
+      this.#copies = undefined;
+      this.#options = {};
+      if (spikes.length > 0) this.#copies = new SpikeCopies(this.#pool, this.#program, spikes);
+      await this.#pool.granted();
+    }
+    this.#options = options;
+  }
+
   /** Records what comes before the program's first step. */
   begin(encoder: GPUCommandEncoder): void {
     encoder.clearBuffer(this.#sums);
@@ -100,9 +127,20 @@ export class FiringRecorder {
     this.#staging.copy(encoder, this.#sums, this.#sums.size);
   }
 
-  /** Waits for what was submitted, and tells how each slice fired. */
-  async read(): Promise<(slice: Slice) => SliceFiring> {
-    const all = await this.#staging.read();
+  /** Waits for what was submitted, and tells how the network fired. */
+  async read(): Promise<FiringStatistics> {
+    const [sums, spikeCounts] = await Promise.all([this.#staging.read(), this.#copies?.read()]);
+    const { graph, timestep: levels } = this.#program;
+    const { maps } = this.#options;
+    return summarise(measureNetwork(graph, this.#firing(sums), { levels, maps, spikeCounts }));
+  }
+
+  /** Frees its buffers; again, does nothing. */
+  destroy(): void {
+    this.#pool.destroyAll();
+  }
+
+  #firing(all: ArrayBuffer): (slice: Slice) => SliceFiring {
     return (slice) => {
       const place = this.#places.get(sliceKey(slice));
       if (!place) throw new SpikesegError('internal', `${slice.tensor.label} was not counted`);
@@ -116,11 +154,6 @@ export class FiringRecorder {
         map: row === width ? padded : padded.filter((_, i) => i % row < width),
       };
     };
-  }
-
-  /** Frees its buffers; again, does nothing. */
-  destroy(): void {
-    this.#pool.destroyAll();
   }
 }
 

@@ -18,8 +18,14 @@ export type Step =
   | { readonly op: Op; readonly dispatch: Dispatch }
   | { readonly op: Op; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number };
 
-/** Records dispatches that look at what an operation has just written. */
-export type Watch = (op: Op, pass: GPUComputePassEncoder) => void;
+/**
+ * Records dispatches that look at what an operation has just written. What it gives back records
+ * copies of it, outside of the pass.
+ */
+export type Watch = (
+  op: Op,
+  pass: GPUComputePassEncoder,
+) => ((encoder: GPUCommandEncoder) => void) | undefined;
 
 /** A graph, compiled: its activations' buffers and its commands. Owns the buffers in its pool. */
 export class Program<G extends Graph = SegmentationGraph> {
@@ -104,6 +110,11 @@ export class Program<G extends Graph = SegmentationGraph> {
     this.#host.limitSpikes(timestep);
   }
 
+  /** Virtual timesteps of the runs submitted from now on: the most spikes that a neuron fires. */
+  get timestep(): number {
+    return this.#timestep;
+  }
+
   /** Records that the states are zero again: the next run is the first timestep of a picture. */
   reset(encoder: GPUCommandEncoder): void {
     for (const state of this.graph.states) encoder.clearBuffer(this.buffer(state));
@@ -124,7 +135,11 @@ export class Program<G extends Graph = SegmentationGraph> {
       if ('dispatch' in step) {
         pass ??= encoder.beginComputePass({ label: 'network' });
         step.dispatch(pass);
-        watch?.(step.op, pass);
+        const copy = watch?.(step.op, pass);
+        if (!copy) continue;
+        pass.end();
+        pass = undefined;
+        copy(encoder);
       } else {
         pass?.end();
         pass = undefined;

@@ -1,13 +1,16 @@
 import type { BufferPool } from '../gpu/buffers.ts';
+import { patiently } from '../gpu/patience.ts';
 
 const MAP_READ = 0x1;
 const COPY_DST = 0x8;
 
 /** A buffer that the CPU can read. `pool` owns it. */
 export class Staging {
+  readonly #pool: BufferPool;
   readonly #buffer: GPUBuffer;
 
   constructor(pool: BufferPool, label: string, bytes: number) {
+    this.#pool = pool;
     this.#buffer = pool.create(label, bytes, MAP_READ | COPY_DST);
   }
 
@@ -18,9 +21,14 @@ export class Staging {
 
   /** Waits for what was submitted; the bytes are a copy that the caller owns. */
   async read(): Promise<ArrayBuffer> {
-    await this.#buffer.mapAsync(MAP_READ);
+    await patiently(this.#buffer.mapAsync(MAP_READ));
     const bytes = this.#buffer.getMappedRange().slice(0);
     this.#buffer.unmap();
     return bytes;
+  }
+
+  /** Frees the buffer before its pool does. */
+  destroy(): void {
+    this.#pool.destroy(this.#buffer);
   }
 }

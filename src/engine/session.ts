@@ -2,12 +2,11 @@ import { throwIfAborted } from '../errors.ts';
 import { BufferPool } from '../gpu/buffers.ts';
 import type { KernelHost } from '../kernels/kernel.ts';
 import type { Fit } from '../model/fit.ts';
-import { measureNetwork } from '../model/measure.ts';
 import type { Preprocessing } from '../model/manifest.ts';
 import type { Size } from '../model/shapes.ts';
-import type { FiringStatistics } from '../model/statistics.ts';
-import { summarise } from '../model/summarise.ts';
-import { FiringRecorder } from './firing.ts';
+import type { FiringStatistics, StatisticsOptions } from '../model/statistics.ts';
+import { onDemand } from '../on-demand.ts';
+import type { FiringRecorder } from './firing.ts';
 import type { Picture } from './picture.ts';
 import { Preprocess } from './preprocess.ts';
 import type { Program } from './program.ts';
@@ -27,8 +26,8 @@ export interface SessionRun {
   readonly scores?: boolean | undefined;
   /** Stop after so many of the D virtual timesteps. @defaultValue D */
   readonly timestep?: number | undefined;
-  /** Also count how the neurons fire, and with `maps` where. */
-  readonly statistics?: { readonly maps?: boolean | undefined } | undefined;
+  /** Also count how the neurons fire. */
+  readonly statistics?: StatisticsOptions | undefined;
 }
 
 /** What became of a picture. */
@@ -101,8 +100,8 @@ export class Session {
     { signal, scores = false, timestep = this.program.graph.levels, statistics }: SessionRun,
   ): Promise<Outcome> {
     this.program.stopAfter(timestep);
-    const recorder = statistics && (await this.#record());
-    this.#preprocess.upload(picture);
+    const recorder = statistics && (await this.#record(statistics));
+    await this.#preprocess.upload(picture);
     this.#submit((encoder) => {
       const pass = encoder.beginComputePass({ label: 'preprocess' });
       this.#preprocess.record(pass);
@@ -122,9 +121,7 @@ export class Session {
     // Both are read before anything may end the run: what is mapped cannot be written.
     const [labelling, firing] = await Promise.all([this.#readout.read(scores), recorder?.read()]);
     throwIfAborted(signal);
-    if (!firing) return labelling;
-    const counts = measureNetwork(this.program.graph, firing, statistics);
-    return { ...labelling, statistics: summarise(counts) };
+    return firing ? { ...labelling, statistics: firing } : labelling;
   }
 
   /** Frees its buffers; again, does nothing. */
@@ -135,12 +132,13 @@ export class Session {
   }
 
   /** Made when it is first asked for. */
-  async #record(): Promise<FiringRecorder> {
-    return (this.#recorder ??= await FiringRecorder.create(
-      this.#device,
-      this.#makeHost,
-      this.program,
-    ));
+  async #record(options: StatisticsOptions): Promise<FiringRecorder> {
+    if (!this.#recorder) {
+      const { FiringRecorder } = await onDemand(import('./firing.ts'));
+      this.#recorder = await FiringRecorder.create(this.#device, this.#makeHost, this.program);
+    }
+    await this.#recorder.prepare(options);
+    return this.#recorder;
   }
 
   #submit(record: (encoder: GPUCommandEncoder) => void): void {

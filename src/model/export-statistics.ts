@@ -21,19 +21,20 @@ export interface ImageProvenance {
 /** What the numbers mean; docs/firing.md says more. */
 const DEFINITIONS = {
   unit: 'one neuron at one position of one picture',
-  spikes: 'sum of the spike counts 0..D of all units, over all timesteps',
+  spikes: 'sum of the spike counts 0..levels of all units, over all timesteps',
   nonzero: 'units that fire at least once',
-  saturated: 'units that fire D spikes',
-  histogram: 'units that fire 0, 1, .. D spikes',
+  saturated: 'units that fire `levels` spikes',
+  histogram: 'units that fire 0, 1, .. `levels` spikes',
   countRate: 'spikes / units',
-  rate: 'spikes / (units * D): the firing rate over the T * D virtual timesteps',
+  levels: 'virtual timesteps that ran: D of the model, unless fewer were asked for',
+  rate: 'spikes / (units * levels): the firing rate over the virtual timesteps that ran',
   nonzeroRate: 'nonzero / units',
   deadChannels: 'channels of which no unit fires in any of the pictures',
   accumulates: 'additions of weights: sum of spikes * outputs that read their position',
   macs: 'multiply-accumulates of layers whose input is analog',
   denseMacs: 'multiply-accumulates if no input were spikes; none on padding',
   nominalMacs: 'the same with those on padding',
-  rateAccumulates: 'the estimate rate * T * D * nominalMacs',
+  rateAccumulates: 'the estimate rate * T * levels * nominalMacs',
   network: 'of the layers of the original, one by one',
   engine: 'of the layers as this package executes them',
   energy: 'mJ per picture at 45 nm, arithmetic only: memory is not counted',
@@ -41,7 +42,7 @@ const DEFINITIONS = {
 
 /**
  * Statistics as JSON, the same text for the same counts wherever they were taken. Maps and the spikes
- * of single channels are left out, unless `channels`.
+ * of single units are left out, and those of channels unless `channels`.
  */
 export function statisticsJson(
   { totals, layers, operations, executed, ...about }: FiringStatistics,
@@ -60,7 +61,7 @@ export function statisticsJson(
     operations,
     executed,
   };
-  const left = new Set(channels ? ['map'] : ['map', 'channelSpikes']);
+  const left = new Set(['map', 'spikeCounts', ...(channels ? [] : ['channelSpikes'])]);
   const json = JSON.stringify(
     document,
     (key, value: unknown) => (left.has(key) ? undefined : value),

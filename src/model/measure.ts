@@ -21,6 +21,15 @@ export function sliceKey({ tensor, offset, channels }: Slice): string {
   return `${tensor.id} ${offset} ${channels}`;
 }
 
+export interface MeasureOptions {
+  /** Virtual timesteps that ran. @defaultValue D */
+  readonly levels?: number;
+  /** Keep the maps. @defaultValue false */
+  readonly maps?: boolean | undefined;
+  /** Spikes of every unit, by layer. Taken over. */
+  readonly spikeCounts?: ReadonlyMap<string, Uint8Array<ArrayBuffer>> | undefined;
+}
+
 /**
  * Counts every neuron layer and the arithmetic of one picture.
  * @param firing of every slice that a neuron layer owns
@@ -28,9 +37,9 @@ export function sliceKey({ tensor, offset, channels }: Slice): string {
 export function measureNetwork(
   graph: Graph,
   firing: (slice: Slice) => SliceFiring,
-  { maps = false }: { readonly maps?: boolean | undefined } = {},
+  { levels = graph.levels, maps = false, spikeCounts = new Map() }: MeasureOptions = {},
 ): NetworkCounts {
-  const { levels, neurons, ops, input } = graph;
+  const { neurons, ops, input } = graph;
   const names = groupBy(neurons, ({ spikes }) => spikes);
   const drivers = (slice: Slice) => names.get(slice)?.map(({ name }) => name) ?? [];
   const own = ops.map((op) => engineWork(op));
@@ -54,6 +63,7 @@ export function measureNetwork(
     // Neurons on one slice drive layers that were merged: each has an equal part of them.
     const merged = drivers(spikes).length;
     const operations = count(driven.get(spikes) ?? []);
+    const counts = spikeCounts.get(name);
     return {
       name,
       group: layerGroup(name),
@@ -65,6 +75,7 @@ export function measureNetwork(
       denseMacs: operations.reduce((sum, op) => sum + op.denseMacs, 0) / merged,
       channelSpikes: [...channels],
       ...(maps ? { map: map.slice() } : {}),
+      ...(counts ? { spikeCounts: counts } : {}),
     };
   });
   const { height, width } = input.shape;
@@ -100,7 +111,7 @@ function layerOperations(
   };
 }
 
-/** Units of 0..D spikes: those that are in no other place did not fire. */
+/** Units of 0..levels spikes: those that are in no other place did not fire. */
 function completeHistogram(
   histogram: Uint32Array,
   { height, width, channels }: MapShape,

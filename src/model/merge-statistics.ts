@@ -4,10 +4,17 @@ import { addHistograms, summarise, type LayerCounts } from './summarise.ts';
 
 /**
  * Adds the counts of pictures that one model saw: rates then are those of all units together, so
- * that a larger picture weighs more, and energies stay those of one picture. Maps are left out.
- * @throws SpikesegError `invalid-argument` if they are of different models
+ * that a larger picture weighs more, and energies stay those of one picture. Maps and spikes
+ * of single units are left out.
+ * @throws SpikesegError `invalid-argument` if they are of different models or timesteps
  */
 export function mergeStatistics(a: FiringStatistics, b: FiringStatistics): FiringStatistics {
+  if (a.levels !== b.levels) {
+    throw new SpikesegError(
+      'invalid-argument',
+      `these statistics cannot be merged, as one is of ${a.levels} virtual timesteps and one of ${b.levels}`,
+    );
+  }
   const sameSize = a.input?.height === b.input?.height && a.input?.width === b.input?.width;
   return summarise({
     pictures: a.pictures + b.pictures,
@@ -29,6 +36,7 @@ function addLayers([a, b]: readonly [LayerFiring, LayerFiring]): LayerCounts {
     channelSpikes: a.channelSpikes.map((spikes, c) => spikes + (b.channelSpikes[c] ?? 0)),
   };
   delete layer.map;
+  delete layer.spikeCounts;
   return layer;
 }
 

@@ -5,7 +5,7 @@ import { TILE, spikeBytes } from './shapes.ts';
  * The spike counts of a neuron layer, taken out of its tensor's words, in the order of the axes that
  * the neuron's layout names.
  */
-export function readCounts(words: Uint32Array, neuron: Neuron): Uint8Array {
+export function readCounts(words: Uint32Array, neuron: Neuron): Uint8Array<ArrayBuffer> {
   const counts = new Uint8Array(unitsOf(neuron));
   forEachUnit(neuron, (unit, word, shift) => {
     counts[unit] = ((words[word] ?? 0) >>> shift) & 15;

@@ -8,7 +8,7 @@ export interface FiringStatistics {
   readonly pictures: number;
   /** Of the network's input, in pixels; absent if it differed. */
   readonly input?: Size;
-  /** D: the largest spike count of a neuron. */
+  /** Virtual timesteps that ran, the largest spike count of a neuron: D, unless fewer were asked for. */
   readonly levels: number;
   /** T: real timesteps. */
   readonly timesteps: number;
@@ -21,6 +21,14 @@ export interface FiringStatistics {
   readonly totals: StatisticsTotals;
 }
 
+/** What statistics are to hold besides their numbers. */
+export interface StatisticsOptions {
+  /** Of every layer, where it fired: `LayerFiring.map`. @defaultValue false */
+  readonly maps?: boolean | undefined;
+  /** Names of the layers of which to give every unit's spikes: `LayerFiring.spikeCounts`. */
+  readonly spikes?: readonly string[] | undefined;
+}
+
 /** Spikes of some units, counted exactly. */
 export interface FiringCounts {
   /** Neurons times positions, times pictures. */
@@ -28,11 +36,11 @@ export interface FiringCounts {
   readonly spikes: number;
   /** Units that fired at all. */
   readonly nonzero: number;
-  /** Units that fired D spikes. */
+  /** Units that fired in all virtual timesteps. */
   readonly saturated: number;
   /** Mean spikes of a unit: spikes / units. */
   readonly countRate: number;
-  /** countRate / D: part of the T · D virtual timesteps in which a unit fires. */
+  /** countRate / levels: part of the virtual timesteps that ran in which a unit fires. */
   readonly rate: number;
   /** nonzero / units. */
   readonly nonzeroRate: number;
@@ -50,7 +58,7 @@ export interface LayerFiring extends FiringCounts {
   readonly channels: number;
   /** Whether its positions are those of the picture, at a stride. */
   readonly spatial: boolean;
-  /** Units that fired 0..D spikes. */
+  /** Units that fired 0, 1, … `levels` spikes. */
   readonly histogram: readonly number[];
   /** Accumulates that its spikes cause in the original's layers. */
   readonly accumulates: number;
@@ -62,6 +70,8 @@ export interface LayerFiring extends FiringCounts {
   readonly channelSpikes: readonly number[];
   /** Spikes at each position, [height][width], summed over the channels; if asked for. */
   readonly map?: Uint16Array<ArrayBuffer>;
+  /** Spikes of each unit, [height][width][channels], of 0..`levels`; if this layer was asked for. */
+  readonly spikeCounts?: Uint8Array<ArrayBuffer>;
 }
 
 /** Arithmetic of one layer, or of a part of one. */

@@ -1,7 +1,7 @@
 import type { CheckpointOptions } from '../model/checkpoint/options.ts';
 import type { CheckpointReport } from '../model/checkpoint/report.ts';
 import type { ModelClass } from '../model/manifest.ts';
-import type { FiringStatistics } from '../model/statistics.ts';
+import type { FiringStatistics, StatisticsOptions } from '../model/statistics.ts';
 
 /**
  * Where a model comes from: the URL of its folder (or manifest.json), its two files, or a checkpoint
@@ -82,11 +82,8 @@ export interface SegmentOptions {
    * fires k spikes fires min(k, timestep). @defaultValue D, the whole answer
    */
   readonly timestep?: number;
-  /**
-   * Also count how the network fires; with `maps` also where, [height][width] a layer.
-   * @defaultValue false
-   */
-  readonly statistics?: boolean | { readonly maps?: boolean };
+  /** Also count how the network fires; what more than numbers, the options say. @defaultValue false */
+  readonly statistics?: boolean | StatisticsOptions;
 }
 
 /** A label map and what it shows. The caller owns the arrays. */

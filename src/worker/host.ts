@@ -53,7 +53,10 @@ const host: EngineHost = {
       const buffers = [
         result.labels.buffer,
         result.scores?.data.buffer,
-        ...(result.statistics?.layers ?? []).map(({ map }) => map?.buffer),
+        ...(result.statistics?.layers ?? []).flatMap(({ map, spikeCounts }) => [
+          map?.buffer,
+          spikeCounts?.buffer,
+        ]),
       ];
       return transfer(
         result,

@@ -4,9 +4,10 @@ import { parseManifest, type ModelManifest } from '../model/manifest.ts';
 import { openSafetensors } from '../model/safetensors.ts';
 import { sha256OfBlob } from '../model/sha256.ts';
 import type { TensorSource } from '../model/tensors.ts';
+import { onDemand } from '../on-demand.ts';
 import type { ModelSource, Progress } from './api.ts';
 import { absolute, nameOf, openFile, sliceable } from './files.ts';
-import { loadCheckpoint, type CheckpointLocation } from './load-checkpoint.ts';
+import type { CheckpointLocation } from './load-checkpoint.ts';
 
 export interface LoadedModel {
   readonly manifest: ModelManifest;
@@ -56,9 +57,9 @@ export async function loadModel(
   location: ModelLocation,
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
-  return 'checkpoint' in location
-    ? loadCheckpoint(location, options)
-    : loadFiles(location, options);
+  if (!('checkpoint' in location)) return loadFiles(location, options);
+  const { loadCheckpoint } = await onDemand(import('./load-checkpoint.ts'));
+  return loadCheckpoint(location, options);
 }
 
 async function loadFiles(

@@ -1,14 +1,15 @@
 import { describe, expect } from 'vitest';
+import { expectedLayers } from '../../src/engine/compare.ts';
 import { FiringRecorder } from '../../src/engine/firing.ts';
 import { recordSpikes } from '../../src/engine/record.ts';
 import { GoldenRun } from '../../src/engine/verify.ts';
 import { createKernelHost } from '../../src/kernels/host.ts';
 import { parseGolden } from '../../src/model/golden.ts';
-import { measureNetwork } from '../../src/model/measure.ts';
+import type { Neuron } from '../../src/model/graph.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
 import { readCounts } from '../../src/model/spike-words.ts';
-import { summarise } from '../../src/model/summarise.ts';
 import { Weights } from '../../src/model/weights.ts';
+import { firstDifference } from '../support/compare.ts';
 import { fileSource, readJson } from '../support/files.ts';
 import { test, type TestGpu } from '../support/gpu.ts';
 import { shared } from '../support/shared.ts';
@@ -38,6 +39,8 @@ describe.each(['micro', 'micro_odd', 'tiny'])('firing of %s, counted on the GPU'
       (pool) => createKernelHost(device, pool),
       program,
     );
+    const names = graph.neurons.map((neuron) => neuron.name);
+    await recorder.prepare({ maps: true, spikes: names });
     const count = () => {
       enter();
       const encoder = device.createCommandEncoder();
@@ -48,8 +51,7 @@ describe.each(['micro', 'micro_odd', 'tiny'])('firing of %s, counted on the GPU'
     };
     count();
     count(); // which must not see the first
-    const firing = await recorder.read();
-    const { layers } = summarise(measureNetwork(graph, firing, { maps: true }));
+    const { layers } = await recorder.read();
 
     enter();
     const wanted = new Set(graph.neurons.map(({ spikes }) => spikes.tensor));
@@ -68,9 +70,67 @@ describe.each(['micro', 'micro_odd', 'tiny'])('firing of %s, counted on the GPU'
         map[pixel] = (map[pixel] ?? NaN) + count;
       });
       expect(layers[i]).toMatchObject({ name: neuron.name, histogram, channelSpikes, map });
+      expect(firstDifference(layers[i]?.spikeCounts ?? [], counts), neuron.name).toBeUndefined();
       expect(layers[i]?.deadChannels).toBe(channelSpikes.filter((sum) => sum === 0).length);
     }
     recorder.destroy();
     run.destroy();
   });
 });
+
+describe.each(['micro', 'micro_odd'])('spikes of %s, read back unit by unit', (name) => {
+  test('are those of the original, and only of the layers asked for', async ({ gpu }) => {
+    const { golden, run, enter } = await openRun(gpu, name);
+    const { device } = gpu;
+    const { program, graph } = run;
+    const expected = await expectedLayers(golden, graph);
+    const recorder = await FiringRecorder.create(
+      device,
+      (pool) => createKernelHost(device, pool),
+      program,
+    );
+    const read = async (spikes: readonly string[]) => {
+      await recorder.prepare({ spikes });
+      enter();
+      const encoder = device.createCommandEncoder();
+      recorder.begin(encoder);
+      program.encode(encoder, 0, program.steps.length, recorder.watch);
+      recorder.finish(encoder);
+      device.queue.submit([encoder.finish()]);
+      const { layers } = await recorder.read();
+      return layers.filter(({ spikeCounts }) => spikeCounts);
+    };
+    const { count } = recorder;
+    expect(await read([])).toEqual([]);
+    expect(recorder.count).toBe(count);
+
+    const layers = await read(graph.neurons.map((neuron) => neuron.name));
+    expect(layers).toHaveLength(graph.neurons.length);
+    for (const [i, { name, spikeCounts }] of layers.entries()) {
+      const neuron = graph.neurons[i];
+      const original = expected.get(name)?.counts;
+      expect(neuron?.name).toBe(name);
+      if (!neuron || !original) throw new Error(`the golden lacks ${name}`);
+      const counts = channelsLast(original, neuron);
+      expect(firstDifference(spikeCounts ?? [], counts), name).toBeUndefined();
+    }
+    const last = layers.at(-1)?.name ?? '';
+    expect((await read([last, last])).map((layer) => layer.name)).toEqual([last]);
+    expect(recorder.count).toBe(count + 1);
+    await expect(read(['backbone.nowhere'])).rejects.toThrow(
+      `there is no neuron layer "backbone.nowhere": ask for one of ${graph.neurons[0]?.name}, `,
+    );
+    expect(await read([])).toEqual([]);
+    expect(recorder.count).toBe(count);
+    recorder.destroy();
+    run.destroy();
+  });
+});
+
+/** Counts in the order of the original's tensor, as [H][W][C]. */
+function channelsLast(counts: Uint8Array, { spikes, layout }: Neuron): Uint8Array {
+  const { channels } = spikes;
+  const pixels = counts.length / channels;
+  if (layout === 'channels-last') return counts;
+  return counts.map((_, i) => counts[(i % channels) * pixels + Math.floor(i / channels)] ?? NaN);
+}

@@ -48,6 +48,49 @@ describe('statistics of a picture', () => {
     expect((await segmenter.stats()).gpuBytes).toBe(bytes);
   });
 
+  test('hold the spikes of single units of the layers asked for', async () => {
+    const { picture } = await goldenPicture();
+    const { statistics: plain } = await segmenter.segment(picture, { statistics: true });
+    const shared = plain?.layers.find(({ sharedWith }) => sharedWith !== undefined);
+    const spikes = [shared?.name ?? '', shared?.sharedWith ?? '', 'backbone.block3.0.attn.q_spike'];
+    const { statistics } = await segmenter.segment(picture, { statistics: { spikes } });
+    const kept = statistics?.layers.filter(({ spikeCounts }) => spikeCounts) ?? [];
+    expect(kept.map(({ name }) => name).sort()).toEqual(spikes.sort());
+    expect(new Set(kept.map(({ spikeCounts }) => spikeCounts?.buffer)).size).toBe(3);
+    for (const { spikeCounts = [], channelSpikes, channels, ...layer } of kept) {
+      expect(spikeCounts).toHaveLength(layer.height * layer.width * channels);
+      const sums = new Array<number>(channels).fill(0);
+      spikeCounts.forEach((count, unit) => {
+        sums[unit % channels] = (sums[unit % channels] ?? NaN) + count;
+      });
+      expect(sums).toEqual(channelSpikes);
+      expect(sums.reduce((a, b) => a + b, 0)).toBe(layer.spikes);
+    }
+    expect(statistics?.totals).toEqual(plain?.totals);
+    const lost = segmenter.segment(picture, { statistics: { spikes: ['nothing'] } });
+    await expect(lost).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+
+  test('of a run that stops early are rates over the virtual timesteps that ran', async () => {
+    const { picture } = await goldenPicture();
+    const { statistics: whole } = await segmenter.segment(picture, { statistics: true });
+    for (const timestep of [1, 3, segmenter.model.levels]) {
+      const { statistics } = await segmenter.segment(picture, { timestep, statistics: true });
+      const { units, spikes, rate, nonzero, saturated, nonzeroRate } = statistics?.totals ?? {};
+      expect(statistics?.levels).toBe(timestep);
+      expect(statistics?.layers.every(({ histogram }) => histogram.length === timestep + 1)).toBe(
+        true,
+      );
+      expect(rate).toBe((spikes ?? NaN) / ((units ?? NaN) * timestep));
+      if (timestep === 1)
+        expect([spikes, saturated, rate]).toEqual([nonzero, nonzero, nonzeroRate]);
+      // Nothing but the image lies before the first layer: it fires min(k, timestep).
+      const [first, clipped] = [whole?.layers[0]?.histogram, statistics?.layers[0]?.histogram];
+      expect(clipped?.slice(0, -1)).toEqual(first?.slice(0, timestep));
+      expect(clipped?.at(-1)).toBe(first?.slice(timestep).reduce((a, b) => a + b, 0));
+    }
+  });
+
   test('are those of the original, as near as two devices agree', async () => {
     const { golden, picture } = await goldenPicture();
     const { statistics } = await segmenter.segment(picture, { statistics: true });

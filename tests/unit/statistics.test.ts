@@ -20,6 +20,7 @@ function counts(histogram: number[], channelSpikes: number[], width = 4): Networ
   const accumulates = 3 * spikes;
   const layer = { name, group, height: 2, width: 2, channels: 2, spatial: true, histogram };
   const map = new Uint16Array(4);
+  const spikeCounts = new Uint8Array(8);
   const driven = {
     name: 'conv',
     group,
@@ -37,7 +38,7 @@ function counts(histogram: number[], channelSpikes: number[], width = 4): Networ
     input: { height: 4, width },
     levels: histogram.length - 1,
     timesteps: 1,
-    layers: [{ ...layer, accumulates, denseMacs: 24, channelSpikes, map }],
+    layers: [{ ...layer, accumulates, denseMacs: 24, channelSpikes, map, spikeCounts }],
     operations,
     executed: operations,
   };
@@ -88,6 +89,7 @@ describe('mergeStatistics', () => {
       accumulates: 33,
     });
     expect(layers[0]).not.toHaveProperty('map');
+    expect(layers[0]).not.toHaveProperty('spikeCounts');
     expect(totals.network.accumulates).toBe(33);
     const mean = (a.totals.network.energy.fp32 + b.totals.network.energy.fp32) / 2;
     expect(totals.network.energy.fp32).toBeCloseTo(mean, 18);
@@ -96,6 +98,11 @@ describe('mergeStatistics', () => {
   test('tells no input size where there is none in common', () => {
     const wide = summarise(counts([7, 1, 0, 0, 0], [0, 1], 8));
     expect(mergeStatistics(a, wide)).not.toHaveProperty('input');
+  });
+
+  test('refuses statistics of another number of timesteps', () => {
+    const early = summarise(counts([7, 1], [0, 1]));
+    expect(() => mergeStatistics(a, early)).toThrow('4 virtual timesteps and one of 1');
   });
 
   test('refuses statistics of another network', () => {
@@ -125,6 +132,7 @@ describe('exports', () => {
     expect(parsed).toHaveProperty('definitions.rate');
     expect(parsed).toHaveProperty('layers.0.histogram', [4, 2, 0, 0, 2]);
     expect(parsed).not.toHaveProperty('layers.0.map');
+    expect(parsed).not.toHaveProperty('layers.0.spikeCounts');
     expect(parsed).not.toHaveProperty('layers.0.channelSpikes');
     const whole = JSON.parse(statisticsJson(statistics, provenance, { channels: true })) as object;
     expect(whole).toHaveProperty('layers.0.channelSpikes', [10, 0]);
