@@ -6,15 +6,16 @@ import type { Preprocessing } from '../model/manifest.ts';
 import { resampleTable } from '../model/resample-table.ts';
 import type { Size } from '../model/shapes.ts';
 import type { Picture } from './picture.ts';
+import { Uploader } from './upload.ts';
 
 /** Takes pictures of one size to the network's input. Its buffers belong to the pool given. */
 export class Preprocess {
   readonly record: Dispatch;
-  readonly #device: GPUDevice;
+  readonly #uploader: Uploader;
   readonly #texture: GPUTexture;
 
   private constructor(device: GPUDevice, texture: GPUTexture, record: Dispatch) {
-    this.#device = device;
+    this.#uploader = new Uploader(device);
     this.#texture = texture;
     this.record = record;
   }
@@ -57,16 +58,12 @@ export class Preprocess {
     return new Preprocess(host.device, texture, record);
   }
 
-  /** Queues the copy of a picture of the right size to the GPU. */
-  upload(picture: Picture): void {
-    const { width, height } = picture;
-    const size = [width, height];
-    const texture = this.#texture;
-    if (picture.kind === 'pixels') {
-      this.#device.queue.writeTexture({ texture }, picture.data, { bytesPerRow: 4 * width }, size);
-    } else {
-      this.#device.queue.copyExternalImageToTexture({ source: picture.image }, { texture }, size);
-    }
+  /**
+   * Queues the copy of a picture of the right size to the GPU.
+   * @throws SpikesegError `image-invalid`
+   */
+  upload(picture: Picture): Promise<void> {
+    return this.#uploader.upload(picture, this.#texture);
   }
 
   destroy(): void {

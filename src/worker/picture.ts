@@ -1,6 +1,7 @@
 import type { Picture } from '../engine/picture.ts';
 import { SpikesegError } from '../errors.ts';
 import type { PixelSource, SegmentSource } from './api.ts';
+import { grabFrame } from './frame.ts';
 
 const DECODING: ImageBitmapOptions = { imageOrientation: 'from-image', premultiplyAlpha: 'none' };
 
@@ -12,8 +13,10 @@ const DECODING: ImageBitmapOptions = { imageOrientation: 'from-image', premultip
 export async function toPicture(source: SegmentSource): Promise<Picture> {
   if (isPixels(source)) return pixels(source);
   if (typeof VideoFrame !== 'undefined' && source instanceof VideoFrame) {
-    const image = source.clone();
-    return { kind: 'image', width: image.displayWidth, height: image.displayHeight, image };
+    return fromImage(source.clone());
+  }
+  if (typeof HTMLVideoElement !== 'undefined' && source instanceof HTMLVideoElement) {
+    return fromImage(await grabFrame(source));
   }
   if (typeof createImageBitmap === 'undefined' || !isDrawable(source)) {
     throw new SpikesegError(
@@ -32,10 +35,10 @@ export async function toPicture(source: SegmentSource): Promise<Picture> {
       { cause },
     );
   });
-  return { kind: 'image', width: image.width, height: image.height, image };
+  return fromImage(image);
 }
 
-type Drawable = Exclude<SegmentSource, ImageData | PixelSource | VideoFrame>;
+type Drawable = Exclude<SegmentSource, ImageData | PixelSource | VideoFrame | HTMLVideoElement>;
 
 /** By its shape, so that Node, which has no `ImageData`, can give pixels too. */
 function isPixels(source: SegmentSource): source is PixelSource {
@@ -56,18 +59,21 @@ function pixels({ data, width, height }: PixelSource): Picture {
   return { kind: 'pixels', width, height, data: data.slice() };
 }
 
+function fromImage(image: ImageBitmap | VideoFrame): Picture {
+  const [width, height] =
+    'displayWidth' in image
+      ? [image.displayWidth, image.displayHeight]
+      : [image.width, image.height];
+  return { kind: 'image', width, height, image };
+}
+
 function isDrawable(source: unknown): source is Drawable {
-  return [
-    'Blob',
-    'ImageBitmap',
-    'HTMLImageElement',
-    'HTMLCanvasElement',
-    'HTMLVideoElement',
-    'OffscreenCanvas',
-  ].some((name) => {
-    const constructor: unknown = Reflect.get(globalThis, name);
-    return typeof constructor === 'function' && source instanceof constructor;
-  });
+  return ['Blob', 'ImageBitmap', 'HTMLImageElement', 'HTMLCanvasElement', 'OffscreenCanvas'].some(
+    (name) => {
+      const constructor: unknown = Reflect.get(globalThis, name);
+      return typeof constructor === 'function' && source instanceof constructor;
+    },
+  );
 }
 
 async function expectReady(source: Drawable): Promise<void> {
@@ -79,13 +85,6 @@ async function expectReady(source: Drawable): Promise<void> {
         { cause },
       );
     });
-  }
-  if (typeof HTMLVideoElement !== 'undefined' && source instanceof HTMLVideoElement) {
-    if (source.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
-    throw new SpikesegError(
-      'image-invalid',
-      'the video has no frame yet: wait for its "loadeddata" event',
-    );
   }
 }
 

@@ -1,0 +1,40 @@
+import { SpikesegError } from '../errors.ts';
+
+/**
+ * The frame that a video shows now, so that what is segmented is what is drawn. A `VideoFrame` where
+ * it costs no copy, else an `ImageBitmap`; upright. The caller owns and closes it.
+ * @throws SpikesegError `image-invalid` if the video has no frame yet, or may not be read
+ */
+export async function grabFrame(video: HTMLVideoElement): Promise<VideoFrame | ImageBitmap> {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+    throw new SpikesegError(
+      'image-invalid',
+      'the video has no frame yet: wait for its "loadeddata" event',
+    );
+  }
+  return wholeFrame(video) ?? (await createImageBitmap(video).catch(refuse));
+}
+
+/** Undefined where there are none, or they lie on their side, as phones store what they film upright. */
+function wholeFrame(video: HTMLVideoElement): VideoFrame | undefined {
+  if (typeof VideoFrame === 'undefined') return undefined;
+  try {
+    const frame = new VideoFrame(video);
+    const { displayWidth, displayHeight } = frame;
+    const turned = 'rotation' in frame && frame.rotation !== 0;
+    if (displayWidth === video.videoWidth && displayHeight === video.videoHeight && !turned)
+      return frame;
+    frame.close();
+  } catch {
+    // Some browsers make none of a video that plays; a bitmap they can.
+  }
+  return undefined;
+}
+
+function refuse(cause: unknown): never {
+  throw new SpikesegError(
+    'image-invalid',
+    'the video cannot be read: is it of another origin, sent without CORS?',
+    { cause },
+  );
+}
