@@ -48,7 +48,8 @@ export type {
   SegmentTimings,
 } from './worker/api.ts';
 export { downloadCheckpoint } from './worker/download-checkpoint.ts';
-export { inspectCheckpoint } from './worker/load-checkpoint.ts';
+export { grabFrame } from './worker/frame.ts';
+export { inspectCheckpoint } from './worker/inspect-checkpoint.ts';
 export { Segmenter } from './worker/segmenter.ts';
 export { VERSION as version } from './version.ts';
 export { modelStore, type StoredModel } from './worker/store.ts';
