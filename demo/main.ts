@@ -1,6 +1,8 @@
 import { SpikesegError, type ModelSource, type Segmentation } from '../src/index.ts';
 import { listenForLook } from './controls.ts';
 import { element } from './dom.ts';
+import { FiringPanel } from './firing/panel.ts';
+import type { FiringResult } from './firing/view.ts';
 import { summary } from './format.ts';
 import { Hover } from './hover.ts';
 import { Legend } from './legend.ts';
@@ -28,6 +30,7 @@ const legend = new Legend({
   onHidden: (hidden) => stage.setLook({ hidden }),
   onSpotlight: (spotlight) => stage.setLook({ spotlight }),
 });
+const firing = new FiringPanel(() => void segment());
 const hover = new Hover(stage.view, (label) => legend.mark(label));
 const notice = element('notice', HTMLElement);
 const result = element('result', HTMLElement);
@@ -94,7 +97,7 @@ async function segment(): Promise<void> {
   stage.setBusy(true);
   result.textContent = 'Segmenting …';
   try {
-    const segmentation = await session.segment(stage.photo);
+    const segmentation = await session.segment(stage.photo, firing.options);
     if (segmentation === undefined) return;
     setResult(segmentation);
     result.textContent = summary(segmentation);
@@ -113,6 +116,18 @@ function setResult(segmentation: Segmentation | undefined): void {
   hover.setResult(segmentation, stage.look.colors);
   legend.setShares(segmentation?.classes);
   saves.setResult(segmentation);
+  firing.setResult(firingResult(segmentation));
+}
+
+function firingResult(segmentation: Segmentation | undefined): FiringResult | undefined {
+  if (segmentation?.statistics === undefined) return undefined;
+  const { statistics, content, network } = segmentation;
+  return {
+    statistics,
+    photo: stage.photo,
+    content: { width: content.width / network.width, height: content.height / network.height },
+    fileName: stage.fileName,
+  };
 }
 
 /** Tells what is wrong with one photo or file; all else goes on. */

@@ -3,6 +3,7 @@ export interface Picture {
   readonly bitmap: ImageBitmap;
   /** File name without its ending, for what is saved. */
   readonly name: string;
+  readonly fileName: string;
   /** What it shows or is called, in words. */
   readonly title: string;
 }
@@ -24,7 +25,7 @@ export async function decode(blob: Blob, fileName: string, title: string): Promi
       { cause },
     );
   });
-  return { bitmap: await shrink(bitmap), name: pictureName(fileName), title };
+  return { bitmap: await shrink(bitmap), name: pictureName(fileName), fileName, title };
 }
 
 /** A file name without its ending. */

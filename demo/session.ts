@@ -3,6 +3,7 @@ import type {
   ModelSource,
   Progress,
   Segmentation,
+  SegmentOptions,
   SegmenterStats,
   SegmentSource,
 } from '../src/index.ts';
@@ -47,10 +48,15 @@ export class Session {
    * @returns undefined if no model is loaded yet, or another picture was asked for meanwhile
    * @throws SpikesegError why the picture cannot be segmented
    */
-  async segment(source: SegmentSource): Promise<Segmentation | undefined> {
+  async segment(
+    source: SegmentSource,
+    options: Omit<SegmentOptions, 'signal'>,
+  ): Promise<Segmentation | undefined> {
     this.#running.abort();
     const { signal } = (this.#running = new AbortController());
-    return unlessOvertaken(signal, async () => this.#segmenter?.segment(source, { signal }));
+    return unlessOvertaken(signal, async () =>
+      this.#segmenter?.segment(source, { ...options, signal }),
+    );
   }
 
   /** @returns undefined if no model is loaded, or it was replaced meanwhile */

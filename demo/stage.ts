@@ -11,6 +11,7 @@ export class Stage {
   readonly overlay = element('overlay', HTMLCanvasElement);
   readonly #names = element('names', HTMLElement);
   readonly #busy = element('busy', HTMLElement);
+  #fileName = '';
   #segmentation: Segmentation | undefined;
   #empty = true;
   #opacity = 1;
@@ -35,9 +36,15 @@ export class Stage {
     return this.#empty;
   }
 
+  /** Of the photo, with its ending. */
+  get fileName(): string {
+    return this.#fileName;
+  }
+
   /** Draws a photo in place of the last one. */
-  setPicture({ bitmap, title }: Picture): void {
+  setPicture({ bitmap, title, fileName }: Picture): void {
     this.#empty = false;
+    this.#fileName = fileName;
     const { photo } = this;
     photo.width = bitmap.width;
     photo.height = bitmap.height;

@@ -93,6 +93,8 @@ export interface Segmentation {
   readonly height: number;
   /** Size at which the network ran, in pixels, padding included. */
   readonly network: { readonly width: number; readonly height: number };
+  /** What the source was resized to: its part of the network's input, from the top left. */
+  readonly content: { readonly width: number; readonly height: number };
   /** Class index of every pixel, row-major, width × height; Uint16Array above 255 classes. */
   readonly labels: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
   /** Every class of the model, in label order. */

@@ -59,9 +59,11 @@ export async function createBackend({
         ...(statistics ? { statistics: statistics === true ? {} : statistics } : {}),
       });
       const run = performance.now() - start;
+      const { content, input } = fit(manifest.preprocessing, picture, size);
       return {
         ...labelling,
-        network: fit(manifest.preprocessing, picture, size).input,
+        network: input,
+        content,
         classes: classShares(manifest.classes, labelling.labels),
         timings: { decode: 0, run, total: run },
       };

@@ -1,0 +1,69 @@
+import { make } from '../dom.ts';
+import { renderTable, type Table } from './table.ts';
+
+export interface FigureParts {
+  readonly title: string;
+  /** Says in a sentence or two what is seen and how it is defined. */
+  readonly caption: string;
+  /** The canvas or canvases. */
+  readonly body: readonly HTMLElement[];
+  /** What changes how this picture looks; beside the title. */
+  readonly controls?: readonly HTMLElement[];
+}
+
+/**
+ * The frame that all pictures of the firing section have: title, controls, a line that names what the
+ * pointer or the keyboard is at, the picture, its caption, and the same numbers as a table.
+ */
+export class Figure {
+  readonly element: HTMLElement;
+  readonly #readout = make('output', { className: 'readout' });
+  readonly #details: HTMLDetailsElement;
+  #table: (() => Table) | undefined;
+
+  constructor({ title, caption, body, controls = [] }: FigureParts) {
+    const heading = make('h3', {}, title);
+    const summary = make(
+      'summary',
+      {},
+      'Table',
+      make('span', { className: 'unseen' }, `: ${title}`),
+    );
+    const scroll = make('div', { className: 'scroll', tabIndex: 0, role: 'region' });
+    scroll.ariaLabel = `Table: ${title}`;
+    this.#details = make('details', {}, summary, scroll);
+    this.#details.addEventListener('toggle', () => this.#renderTable());
+    this.element = make(
+      'figure',
+      { className: 'firing-figure' },
+      make('div', { className: 'figure-head' }, heading, ...controls),
+      this.#readout,
+      ...body,
+      make('figcaption', {}, caption),
+      this.#details,
+    );
+    this.element.ariaLabel = title;
+  }
+
+  /** Says what is pointed at, or else what is selected. */
+  setReadout(text: string): void {
+    this.#readout.textContent = text;
+  }
+
+  /** @param table - is called only while the table is open */
+  setTable(table: () => Table): void {
+    this.#table = table;
+    this.#renderTable();
+  }
+
+  #renderTable(): void {
+    if (!this.#details.open || this.#table === undefined) return;
+    const scroll = this.#details.lastElementChild;
+    const focused = scroll?.querySelector('button:focus')?.textContent;
+    scroll?.replaceChildren(renderTable(this.#table()));
+    // Whoever walks through the table by keyboard stays where they were.
+    for (const button of scroll?.querySelectorAll('button') ?? []) {
+      if (button.textContent === focused) button.focus({ preventScroll: true });
+    }
+  }
+}
