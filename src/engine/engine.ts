@@ -1,6 +1,7 @@
 import { SpikesegError, throwIfAborted } from '../errors.ts';
 import { BufferPool } from '../gpu/buffers.ts';
 import type { OpenDevice } from '../gpu/device.ts';
+import { patiently } from '../gpu/patience.ts';
 import { PipelineCache } from '../gpu/pipeline.ts';
 import { createKernelHost } from '../kernels/host.ts';
 import { fit } from '../model/fit.ts';
@@ -157,14 +158,14 @@ export class Engine {
       program.encode(encoder, step, step + 1);
       device.queue.submit([encoder.finish()]);
     }
-    await device.queue.onSubmittedWorkDone();
+    await patiently(device.queue.onSubmittedWorkDone());
     this.loading.warmUp = performance.now() - started;
 
     const again = performance.now();
     const encoder = device.createCommandEncoder();
     program.encode(encoder);
     device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
+    await patiently(device.queue.onSubmittedWorkDone());
     const submits = Math.ceil((performance.now() - again) / SUBMIT_BUDGET);
     this.#stepsPerSubmit = Math.ceil(program.steps.length / submits);
     onProgress?.('warm-up', 1, 1);
