@@ -22,14 +22,8 @@ export interface CheckpointLocation {
   readonly keep: boolean;
 }
 
-/**
- * What a checkpoint holds, and whether it can run. Reads little of the file and needs no GPU.
- * @throws SpikesegError `checkpoint-invalid` if it cannot be read, `invalid-argument`
- */
-export async function inspectCheckpoint(
-  file: Blob,
-  options: CheckpointOptions = {},
-): Promise<CheckpointReport> {
+/** @see inspectCheckpoint */
+export async function inspect(file: Blob, options: CheckpointOptions): Promise<CheckpointReport> {
   return reportCheckpoint(await openWeights(sliceable(file, file)), options);
 }
 
