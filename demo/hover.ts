@@ -48,7 +48,9 @@ export class Hover {
   setResult(segmentation: Segmentation | undefined, colors: readonly string[]): void {
     this.#segmentation = segmentation;
     this.#colors = colors;
-    this.#clear();
+    // Frames of a video come while one points.
+    if (segmentation !== undefined && this.#place !== undefined) this.#show(this.#place);
+    else this.#clear();
   }
 
   #point({ clientX, clientY }: PointerEvent): void {

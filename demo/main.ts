@@ -1,15 +1,25 @@
-import { SpikesegError, type ModelSource, type Segmentation } from '../src/index.ts';
+import {
+  SpikesegError,
+  type ModelSource,
+  type Segmentation,
+  type SegmentOptions,
+} from '../src/index.ts';
+import { CheckpointDialog, isCheckpoint } from './checkpoint/dialog.ts';
+import { describeLoaded } from './checkpoint/loaded.ts';
 import { listenForLook } from './controls.ts';
 import { element } from './dom.ts';
+import { EffectPanel } from './effects/panel.ts';
 import { FiringPanel } from './firing/panel.ts';
 import type { FiringResult } from './firing/view.ts';
 import { summary } from './format.ts';
 import { Hover } from './hover.ts';
 import { Legend } from './legend.ts';
+import type { Size } from './live/bar.ts';
+import { Live } from './live/live.ts';
 import { ModelPicker } from './models.ts';
 import { Numbers } from './numbers.ts';
 import { displayColors } from './palette.ts';
-import { decode, type Picture } from './picture.ts';
+import { decode, pictureName, type Picture } from './picture.ts';
 import { LoadingBar } from './progress.ts';
 import { openSample, Samples } from './samples.ts';
 import { SaveButtons } from './save.ts';
@@ -20,17 +30,44 @@ import { explain, missingSupport, ProblemPanel, type Problem } from './unsupport
 
 const session = new Session();
 const stage = new Stage();
-const loading = new LoadingBar();
+const loading = new LoadingBar(() => models.pickFirst());
 const numbers = new Numbers(() => void segment());
 const problem = new ProblemPanel(() => void load(model));
-const models = new ModelPicker((wanted) => void load(wanted), complain);
+const models = new ModelPicker({
+  onPick: (wanted) => void load(wanted),
+  onCheckpoint: (file) => void checkpoints.inspect(file),
+  onWrongFiles: complain,
+});
+const checkpoints = new CheckpointDialog(({ name, origin, source, notices }) => {
+  models.showOpened(name, origin);
+  void load(source, notices);
+});
 const saves = new SaveButtons(stage, complain);
 const samples = new Samples((sample) => void choose((signal) => openSample(sample, signal)));
 const legend = new Legend({
-  onHidden: (hidden) => stage.setLook({ hidden }),
+  onHidden: (hidden) => {
+    stage.setLook({ hidden });
+    effects.update();
+  },
   onSpotlight: (spotlight) => stage.setLook({ spotlight }),
 });
 const firing = new FiringPanel(() => void segment());
+const effects = new EffectPanel(stage, () => void segment(), complain);
+const live = new Live({
+  onStart: begin,
+  onFrame: segmentFrame,
+  onStop: () => {
+    result.hidden = false;
+  },
+  onError: stumble,
+  layers: () =>
+    effects.shown
+      ? [{ canvas: effects.canvas, opacity: 1 }]
+      : [
+          { canvas: stage.photo, opacity: 1 },
+          { canvas: stage.overlay, opacity: stage.opacity },
+        ],
+});
 const hover = new Hover(stage.view, (label) => legend.mark(label));
 const notice = element('notice', HTMLElement);
 const result = element('result', HTMLElement);
@@ -39,21 +76,25 @@ let model: ModelSource = models.selected;
 let choice = new AbortController();
 
 listenForLook(stage, legend);
-listenForFiles((file) => void choose(() => decode(file, file.name, file.name)));
+listenForFiles((file) => {
+  if (isCheckpoint(file)) void checkpoints.inspect(file);
+  else open(file);
+});
 samples.pickFirst();
 void load(model);
 
-/** Loads a model, then segments the photo that is there. */
-async function load(wanted: ModelSource): Promise<void> {
+/** Loads a model, then segments the photo that is there. `notices` are shown beside the model's own. */
+async function load(wanted: ModelSource, notices: readonly string[] = []): Promise<void> {
   model = wanted;
   problem.hide();
+  describeLoaded(undefined, notices);
   setResult(undefined);
   const missing = missingSupport();
   if (missing !== undefined) {
     fail(missing);
     return;
   }
-  loading.show();
+  loading.show(typeof wanted === 'object' && 'checkpoint' in wanted);
   result.textContent = 'The model is loading.';
   try {
     const segmenter = await session.load(wanted, (progress) => loading.update(progress));
@@ -62,6 +103,9 @@ async function load(wanted: ModelSource): Promise<void> {
     stage.setLook({ colors });
     legend.setClasses(segmenter.model.classes, colors);
     models.describe(segmenter.model);
+    describeLoaded(segmenter.model, notices);
+    effects.setClasses(segmenter.model.classes);
+    live.setInputSize(segmenter.model.inputSize);
     numbers.setModel(segmenter.model);
     loading.hide();
     await segment();
@@ -70,8 +114,14 @@ async function load(wanted: ModelSource): Promise<void> {
   }
 }
 
+function open(file: File): void {
+  if (file.type.startsWith('video/')) void live.startFile(file);
+  else void choose(() => decode(file, file.name, file.name));
+}
+
 /** Shows the photo that `open` gives, unless another is chosen meanwhile, and segments it. */
 async function choose(open: (signal: AbortSignal) => Promise<Picture>): Promise<void> {
+  live.stop();
   choice.abort();
   const { signal } = (choice = new AbortController());
   notice.hidden = true;
@@ -93,22 +143,52 @@ async function choose(open: (signal: AbortSignal) => Promise<Picture>): Promise<
 
 /** Segments the photo on the stage, once there is a model. */
 async function segment(): Promise<void> {
-  if (session.segmenter === undefined || stage.empty) return;
+  // The next frame is on its way.
+  if (session.segmenter === undefined || stage.empty || live.on) return;
   stage.setBusy(true);
   result.textContent = 'Segmenting …';
   try {
-    const segmentation = await session.segment(stage.photo, firing.options);
+    const segmentation = await session.segment(stage.photo, segmentOptions());
     if (segmentation === undefined) return;
     setResult(segmentation);
     result.textContent = summary(segmentation);
     stage.setBusy(false);
     numbers.show(await session.stats(), segmentation.timings);
   } catch (error) {
-    result.textContent = '';
     stage.setBusy(false);
-    if (error instanceof SpikesegError && error.code === 'image-invalid') complain(error);
-    else fail(explain(error));
+    result.textContent = '';
+    stumble(error);
   }
+}
+
+function segmentOptions(): Omit<SegmentOptions, 'signal'> {
+  return { ...firing.options, scores: effects.wantsScores };
+}
+
+/** A camera or a video takes the place of the photo. */
+function begin(title: string): void {
+  choice.abort();
+  notice.hidden = true;
+  stage.setBusy(false);
+  result.hidden = true;
+  samples.mark(title);
+  saves.setName(pictureName(title));
+}
+
+/** Segments a frame and shows both. @returns false if nobody waits for it any more */
+async function segmentFrame(bitmap: Frame, title: string, size?: Size): Promise<boolean> {
+  const picture = { bitmap, title, fileName: title };
+  if (stage.fileName !== title) {
+    setResult(undefined);
+    stage.setPicture(picture);
+  }
+  const options = { ...segmentOptions(), ...(size && { size }) };
+  const segmentation = await session.segment(bitmap, options);
+  if (segmentation === undefined || !live.on) return false;
+  stage.setPicture(picture);
+  setResult(segmentation);
+  result.textContent = summary(segmentation);
+  return true;
 }
 
 function setResult(segmentation: Segmentation | undefined): void {
@@ -116,6 +196,7 @@ function setResult(segmentation: Segmentation | undefined): void {
   hover.setResult(segmentation, stage.look.colors);
   legend.setShares(segmentation?.classes);
   saves.setResult(segmentation);
+  effects.setResult(segmentation);
   firing.setResult(firingResult(segmentation));
 }
 
@@ -128,6 +209,12 @@ function firingResult(segmentation: Segmentation | undefined): FiringResult | un
     content: { width: content.width / network.width, height: content.height / network.height },
     fileName: stage.fileName,
   };
+}
+
+/** Tells what went wrong while segmenting. */
+function stumble(error: unknown): void {
+  if (error instanceof SpikesegError && error.code !== 'image-invalid') fail(explain(error));
+  else complain(error);
 }
 
 /** Tells what is wrong with one photo or file; all else goes on. */

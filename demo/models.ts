@@ -1,24 +1,30 @@
 import type { ModelInfo, ModelSource } from '../src/index.ts';
+import { isCheckpoint } from './checkpoint/dialog.ts';
 import { element } from './dom.ts';
 import { megabytes, millions } from './format.ts';
 import models from './models.json';
+
+export interface ModelEvents {
+  readonly onPick: (model: ModelSource) => void;
+  /** A single file was opened that may be a checkpoint. */
+  readonly onCheckpoint: (file: File) => void;
+  readonly onWrongFiles: (message: string) => void;
+}
 
 /** The list of bundled models, and a button that opens a model from the visitor's disk. */
 export class ModelPicker {
   readonly #select = element('model', HTMLSelectElement);
   readonly #facts = element('model-facts', HTMLElement);
   readonly #note = element('model-note', HTMLElement);
-  readonly #onPick: (model: ModelSource) => void;
-  readonly #onWrongFiles: (message: string) => void;
+  readonly #events: ModelEvents;
 
-  constructor(onPick: (model: ModelSource) => void, onWrongFiles: (message: string) => void) {
-    this.#onPick = onPick;
-    this.#onWrongFiles = onWrongFiles;
+  constructor(events: ModelEvents) {
+    this.#events = events;
     this.#select.append(...models.map(({ folder, title }) => new Option(title, folder)));
     this.#showNote();
     this.#select.addEventListener('change', () => {
       this.#showNote();
-      onPick(this.selected);
+      events.onPick(this.selected);
     });
     const files = element('model-files', HTMLInputElement);
     element('open-model', HTMLButtonElement).addEventListener('click', () => files.click());
@@ -40,26 +46,43 @@ export class ModelPicker {
     this.#facts.textContent = `${facts.join(', ')}.`;
   }
 
-  #showNote(): void {
-    const chosen = models.find(({ folder }) => folder === this.#select.value);
-    this.#facts.textContent = '';
-    this.#note.textContent = chosen?.note ?? 'Opened from your disk.';
-  }
-
-  #open(files: readonly File[]): void {
-    const manifest = files.find(({ name }) => name.endsWith('.json'));
-    const weights = files.find(({ name }) => name.endsWith('.safetensors'));
-    if (files.length !== 2 || manifest === undefined || weights === undefined) {
-      this.#onWrongFiles(
-        'A model is two files: choose its manifest.json and its .safetensors file together.',
-      );
-      return;
-    }
-    const option = new Option(weights.name, '', true, true);
+  /** Lists a model from elsewhere as the chosen one; `note` says from where. */
+  showOpened(name: string, note = 'Opened from your disk.'): void {
+    const option = new Option(name, '', true, true);
     option.disabled = true;
     this.#select.querySelector('option:disabled')?.remove();
     this.#select.append(option);
+    this.#showNote(note);
+  }
+
+  /** Goes back to the first of the bundled models. */
+  pickFirst(): void {
+    this.#select.selectedIndex = 0;
     this.#showNote();
-    this.#onPick({ manifest, weights });
+    this.#events.onPick(this.selected);
+  }
+
+  #showNote(note = models.find(({ folder }) => folder === this.#select.value)?.note ?? ''): void {
+    this.#facts.textContent = '';
+    this.#note.textContent = note;
+  }
+
+  #open(files: readonly File[]): void {
+    const [file] = files;
+    if (file && files.length === 1 && isCheckpoint(file)) {
+      this.#events.onCheckpoint(file);
+      return;
+    }
+    const manifest = files.find(({ name }) => name.endsWith('.json'));
+    const weights = files.find(({ name }) => name.endsWith('.safetensors'));
+    if (files.length !== 2 || manifest === undefined || weights === undefined) {
+      this.#events.onWrongFiles(
+        'A model is two files, its manifest.json and its .safetensors file: choose them together. ' +
+          'A checkpoint is one file, .pth, .pt or .safetensors.',
+      );
+      return;
+    }
+    this.showOpened(weights.name);
+    this.#events.onPick({ manifest, weights });
   }
 }

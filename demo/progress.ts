@@ -16,8 +16,15 @@ export class LoadingBar {
   readonly #box = element('loading', HTMLElement);
   readonly #bar = element('loading-bar', HTMLProgressElement);
   readonly #text = element('loading-text', HTMLElement);
+  readonly #cancel = element('loading-cancel', HTMLButtonElement);
 
-  show(): void {
+  constructor(onCancel: () => void) {
+    this.#cancel.addEventListener('click', onCancel);
+  }
+
+  /** @param cancellable - whether there is another model to go back to */
+  show(cancellable: boolean): void {
+    this.#cancel.hidden = !cancellable;
     this.#bar.value = 0;
     this.#text.textContent = 'Loading the model';
     this.#box.hidden = false;

@@ -90,7 +90,8 @@ function copyOf(photo: HTMLCanvasElement) {
   return { canvas, context };
 }
 
-async function toPng(canvas: HTMLCanvasElement): Promise<Blob> {
+/** @throws Error with a sentence for people if the canvas is too large */
+export async function toPng(canvas: HTMLCanvasElement): Promise<Blob> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (blob === null)
     throw new Error('This browser could not write the PNG: the picture is too large.');

@@ -4,6 +4,9 @@ import { context2d, element, make } from './dom.ts';
 import { paintOverlay, type OverlayLook } from './overlay.ts';
 import type { Picture } from './picture.ts';
 
+/** A photo, or a frame of a video. */
+type Shown = Pick<Picture, 'title' | 'fileName'> & { readonly bitmap: ImageBitmap | VideoFrame };
+
 /** The photo, the overlay over it, and the names on it. */
 export class Stage {
   readonly view = element('view', HTMLElement);
@@ -41,19 +44,22 @@ export class Stage {
     return this.#fileName;
   }
 
-  /** Draws a photo in place of the last one. */
-  setPicture({ bitmap, title, fileName }: Picture): void {
+  /** Draws a photo, or a frame of a video, in place of the last one. */
+  setPicture({ bitmap, title, fileName }: Shown): void {
     this.#empty = false;
     this.#fileName = fileName;
     const { photo } = this;
-    photo.width = bitmap.width;
-    photo.height = bitmap.height;
+    const [width, height] =
+      'displayWidth' in bitmap
+        ? [bitmap.displayWidth, bitmap.displayHeight]
+        : [bitmap.width, bitmap.height];
+    if (photo.width !== width || photo.height !== height) Object.assign(photo, { width, height });
     const context = context2d(photo);
     // What is transparent in a PNG would turn black in the network's eyes.
     context.fillStyle = '#ffffff';
     context.fillRect(0, 0, photo.width, photo.height);
     context.drawImage(bitmap, 0, 0);
-    this.view.style.setProperty('--ratio', String(bitmap.width / bitmap.height));
+    this.view.style.setProperty('--ratio', String(width / height));
     this.view.ariaLabel = `Segmented photo: ${title}`;
   }
 
