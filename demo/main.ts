@@ -51,7 +51,11 @@ const legend = new Legend({
   },
   onSpotlight: (spotlight) => stage.setLook({ spotlight }),
 });
-const firing = new FiringPanel(() => void segment());
+const firing = new FiringPanel({
+  onSwitch: () => void segment(),
+  origin: () => session.origin(),
+  onError: complain,
+});
 const effects = new EffectPanel(stage, () => void segment(), complain);
 const live = new Live({
   onStart: begin,

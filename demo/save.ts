@@ -76,7 +76,7 @@ async function cutOutPng(
 }
 
 /** Hands a file to the browser's downloads. */
-function download(blob: Blob, fileName: string): void {
+export function download(blob: Blob, fileName: string): void {
   const href = URL.createObjectURL(blob);
   make('a', { href, download: fileName }).click();
   // The browser reads the address after this turn.

@@ -2,6 +2,7 @@ import { Segmenter } from '../src/index.ts';
 import type {
   ModelSource,
   Progress,
+  Provenance,
   Segmentation,
   SegmentOptions,
   SegmenterStats,
@@ -59,9 +60,30 @@ export class Session {
     );
   }
 
+  /**
+   * Segments the picture at hand once more, in another way.
+   * @returns undefined as `segment`
+   * @throws SpikesegError as `segment`, and `aborted`
+   */
+  async ask(source: SegmentSource, options: SegmentOptions): Promise<Segmentation | undefined> {
+    const { signal } = this.#running;
+    return unlessOvertaken(signal, async () => {
+      const either = AbortSignal.any([signal, ...(options.signal ? [options.signal] : [])]);
+      return this.#segmenter?.segment(source, { ...options, signal: either });
+    });
+  }
+
   /** @returns undefined if no model is loaded, or it was replaced meanwhile */
   async stats(): Promise<SegmenterStats | undefined> {
     return unlessOvertaken(this.#loading.signal, async () => this.#segmenter?.stats());
+  }
+
+  /** What gives the results: undefined as for `stats`. */
+  async origin(): Promise<Pick<Provenance, 'model' | 'adapter'> | undefined> {
+    const model = this.#segmenter?.model;
+    const stats = await this.stats();
+    if (model === undefined || stats === undefined) return undefined;
+    return { model: { name: model.name, sha256: model.sha256 }, adapter: stats.adapter };
   }
 }
 

@@ -9,6 +9,8 @@ export interface FigureParts {
   readonly body: readonly HTMLElement[];
   /** What changes how this picture looks; beside the title. */
   readonly controls?: readonly HTMLElement[];
+  /** Shows the table at once. @defaultValue false */
+  readonly open?: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export class Figure {
   readonly #details: HTMLDetailsElement;
   #table: (() => Table) | undefined;
 
-  constructor({ title, caption, body, controls = [] }: FigureParts) {
+  constructor({ title, caption, body, controls = [], open = false }: FigureParts) {
     const heading = make('h3', {}, title);
     const summary = make(
       'summary',
@@ -31,7 +33,7 @@ export class Figure {
     );
     const scroll = make('div', { className: 'scroll', tabIndex: 0, role: 'region' });
     scroll.ariaLabel = `Table: ${title}`;
-    this.#details = make('details', {}, summary, scroll);
+    this.#details = make('details', { open }, summary, scroll);
     this.#details.addEventListener('toggle', () => this.#renderTable());
     this.element = make(
       'figure',

@@ -1,5 +1,13 @@
+import type { StatisticsOptions } from '../../src/index.ts';
 import { element } from '../dom.ts';
 import { membersOf } from './layers.ts';
+import { ChannelGrid } from './channel-grid.ts';
+import { DeadAndSaturated } from './dead-and-saturated.ts';
+import { Energy } from './energy.ts';
+import { Exports, type Origin } from './exports.ts';
+import { FiringMap } from './firing-map.ts';
+import { Glance } from './glance.ts';
+import { Histogram } from './histogram.ts';
 import { RateBars } from './rate-bars.ts';
 import { SelectionBar } from './selection-bar.ts';
 import type { FiringPicture, FiringResult, FiringSelection, FiringView, Select } from './view.ts';
@@ -11,6 +19,16 @@ const START: FiringSelection = {
   scope: 'layer',
 };
 
+const PICTURES = [Glance, RateBars, FiringMap, ChannelGrid, Histogram, DeadAndSaturated, Energy];
+
+export interface FiringPanelEvents {
+  /** Measuring was switched on or off. */
+  readonly onSwitch: () => void;
+  /** Asked when the numbers are saved: what gave the results. */
+  readonly origin: () => Promise<Origin | undefined>;
+  readonly onError: (error: unknown) => void;
+}
+
 /**
  * The firing section of the page: a switch, what is selected, and pictures that show it. Give it every
  * result by `setResult`, up to a video's rate: it draws once a frame, and only what is on the screen.
@@ -20,6 +38,7 @@ export class FiringPanel {
   readonly #body = element('firing-body', HTMLElement);
   readonly #pictures = element('firing-pictures', HTMLElement);
   readonly #bar: SelectionBar;
+  readonly #exports: Exports;
   /** Every picture, and the view that it shows. */
   readonly #shown = new Map<FiringPicture, FiringView | undefined>();
   readonly #visible = new Set<Element>();
@@ -29,19 +48,24 @@ export class FiringPanel {
   #selection = START;
   #frame: number | undefined;
 
-  /** @param onSwitch - measuring was switched on or off */
-  constructor(onSwitch: () => void) {
+  constructor({ onSwitch, origin, onError }: FiringPanelEvents) {
+    this.#exports = new Exports(origin, onError);
     this.#bar = new SelectionBar(this.select);
     this.#switch.addEventListener('change', () => {
       this.setResult(undefined);
       onSwitch();
     });
-    for (const Picture of [RateBars]) this.add(new Picture(this.select));
+    for (const Picture of PICTURES) this.add(new Picture(this.select));
   }
 
   /** What to segment with: nothing is measured while the switch is off. */
-  get options(): { readonly statistics?: { readonly maps: true } } {
-    return this.#switch.checked ? { statistics: { maps: true } } : {};
+  get options(): { readonly statistics?: StatisticsOptions } {
+    if (!this.#switch.checked) return {};
+    const pictures = [...this.#shown.keys()].filter(({ element }) => this.#visible.has(element));
+    const spikes = pictures.some(({ wantsSpikes }) => wantsSpikes);
+    // Another model, which has no result yet, may have no such layer.
+    const layer = this.#result && this.#view?.layer.name;
+    return { statistics: { maps: true, spikes: spikes && layer !== undefined ? [layer] : [] } };
   }
 
   /** Puts one more picture below the others. */
@@ -62,6 +86,7 @@ export class FiringPanel {
   /** Shows how the network fired on a picture, or (undefined) that this is not known. */
   setResult(result: FiringResult | undefined): void {
     this.#result = result;
+    this.#exports.setResult(result);
     this.#body.classList.toggle('waiting', result === undefined);
     this.#body.hidden = !this.#switch.checked;
     if (result === undefined) return;

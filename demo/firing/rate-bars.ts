@@ -46,6 +46,7 @@ export class RateBars implements FiringPicture {
       ],
     });
     this.element = this.#figure.element;
+    this.element.classList.add('wide');
     for (const control of [this.#sort, this.#grouped]) {
       control.addEventListener('change', () => this.#view && this.show(this.#view));
     }
