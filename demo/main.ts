@@ -15,6 +15,7 @@ import { summary } from './format.ts';
 import { Hover } from './hover.ts';
 import { Legend } from './legend.ts';
 import type { Size } from './live/bar.ts';
+import type { LiveFrame } from './live/grab.ts';
 import { Live } from './live/live.ts';
 import { ModelPicker } from './models.ts';
 import { Numbers } from './numbers.ts';
@@ -180,7 +181,7 @@ function begin(title: string): void {
 }
 
 /** Segments a frame and shows both. @returns false if nobody waits for it any more */
-async function segmentFrame(bitmap: Frame, title: string, size?: Size): Promise<boolean> {
+async function segmentFrame(bitmap: LiveFrame['image'], title: string, size?: Size): Promise<boolean> {
   const picture = { bitmap, title, fileName: title };
   if (stage.fileName !== title) {
     setResult(undefined);

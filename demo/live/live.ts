@@ -1,0 +1,196 @@
+import { element } from '../dom.ts';
+import { download } from '../save.ts';
+import { LiveBar, type Size } from './bar.ts';
+import { explainCamera, listCameras, openCamera } from './camera.ts';
+import { VideoFeed } from './feed.ts';
+import { grab, type LiveFrame } from './grab.ts';
+import { Meter } from './meter.ts';
+import { recordable, Recorder } from './recorder.ts';
+import { NewestFirst } from './scheduler.ts';
+
+export interface LiveEvents {
+  /** A camera or a video takes the stage. */
+  readonly onStart: (title: string) => void;
+  /** Segments a frame and shows it. @returns whether it was shown */
+  readonly onFrame: (image: LiveFrame['image'], title: string, size?: Size) => Promise<boolean>;
+  readonly onStop: () => void;
+  readonly onError: (error: unknown) => void;
+  /** What the stage shows, from the back to the front. */
+  readonly layers: () => Parameters<Recorder['add']>[0];
+}
+
+/** Segments what a camera or a video shows, until it is stopped. Nothing starts without a click. */
+export class Live {
+  readonly #events: LiveEvents;
+  readonly #bar: LiveBar;
+  readonly #feed: VideoFeed;
+  readonly #frames = new NewestFirst<LiveFrame>((frame) => this.#segment(frame));
+  readonly #meter = new Meter();
+  #wish = new AbortController();
+  #title = '';
+  #state = '';
+  #grabbing = false;
+  #recorder: Recorder | undefined;
+
+  constructor(events: LiveEvents) {
+    this.#events = events;
+    this.#bar = new LiveBar({
+      onStop: () => this.stop(),
+      onCamera: (id) => void this.startCamera(id),
+      onRecord: () => void this.#toggleRecording(),
+    });
+    this.#feed = new VideoFeed(
+      this.#bar.video,
+      () => void this.#take(),
+      () => this.#unplugged(),
+    );
+    element('camera', HTMLButtonElement).addEventListener('click', () => void this.startCamera());
+    document.addEventListener('visibilitychange', () => this.#pause(document.hidden));
+    window.addEventListener('pagehide', () => this.stop());
+    if ('mediaDevices' in navigator)
+      navigator.mediaDevices.addEventListener('devicechange', () => void this.#showCameras());
+  }
+
+  get on(): boolean {
+    return this.#bar.shown;
+  }
+
+  /** Offers to run a network smaller than that, which is faster. */
+  setInputSize(size: Size): void {
+    this.#bar.setSizes(size);
+  }
+
+  /** @param id - of one camera, else the browser's choice */
+  async startCamera(id?: string): Promise<void> {
+    await this.#start('Camera', 'Camera is on', () => openCamera(id), explainCamera);
+    await this.#showCameras();
+  }
+
+  async startFile(file: File): Promise<void> {
+    await this.#start(
+      file.name,
+      `Playing ${file.name}`,
+      () => Promise.resolve(file),
+      () => `“${file.name}” is not a video that this browser can play. Try an MP4 or WebM file.`,
+    );
+  }
+
+  /** Turns camera or video off; the last frame stays. Again, does nothing. */
+  stop(): void {
+    this.#wish.abort();
+    this.#feed.close();
+    this.#frames.clear();
+    if (!this.on) return;
+    void this.#endRecording();
+    this.#bar.hide();
+    this.#events.onStop();
+  }
+
+  async #start(
+    title: string,
+    state: string,
+    open: () => Promise<MediaStream | File>,
+    explain: (error: unknown) => string,
+  ): Promise<void> {
+    this.stop();
+    const { signal } = (this.#wish = new AbortController());
+    try {
+      const source = await open();
+      if (signal.aborted) {
+        if (source instanceof MediaStream) for (const track of source.getTracks()) track.stop();
+        return;
+      }
+      this.#title = title;
+      this.#state = state;
+      this.#meter.reset();
+      this.#frames.resume();
+      this.#bar.show(state);
+      this.#bar.setRecording(recordable() === undefined ? undefined : false);
+      this.#events.onStart(title);
+      await this.#feed.play(source);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.stop();
+      this.#events.onError(new Error(explain(error), { cause: error }));
+    }
+  }
+
+  /** The video has a new frame. */
+  async #take(): Promise<void> {
+    if (this.#grabbing) return;
+    this.#grabbing = true;
+    const { signal } = this.#wish;
+    try {
+      const frame = await grab(this.#feed.video);
+      if (signal.aborted) frame.close();
+      else this.#frames.offer(frame);
+    } catch (error) {
+      this.#fail(signal, error);
+    } finally {
+      this.#grabbing = false;
+    }
+  }
+
+  async #segment({ image, taken }: LiveFrame): Promise<void> {
+    const { signal } = this.#wish;
+    try {
+      const shown = await this.#events.onFrame(image, this.#title, this.#bar.size);
+      if (!shown || signal.aborted) return;
+      this.#meter.add(taken, performance.now());
+      this.#bar.setPace(this.#meter.pace);
+      this.#recorder?.add(this.#events.layers());
+    } catch (error) {
+      this.#fail(signal, error);
+    }
+  }
+
+  #fail(signal: AbortSignal, error: unknown): void {
+    if (signal.aborted) return;
+    this.stop();
+    this.#events.onError(error);
+  }
+
+  #unplugged(): void {
+    this.stop();
+    this.#events.onError(
+      new Error('The camera is gone: it was unplugged, or its permission was taken back.'),
+    );
+  }
+
+  #pause(hidden: boolean): void {
+    if (!this.on) return;
+    this.#feed.setPaused(hidden);
+    if (hidden) {
+      this.#frames.pause();
+      this.#frames.clear();
+      this.#bar.setState('Paused while the tab is hidden', false);
+    } else {
+      this.#meter.reset();
+      this.#frames.resume();
+      this.#bar.setState(this.#state);
+    }
+  }
+
+  async #showCameras(): Promise<void> {
+    const id = this.#feed.cameraId;
+    if (id !== undefined) this.#bar.setCameras(await listCameras(), id);
+  }
+
+  async #toggleRecording(): Promise<void> {
+    const type = recordable();
+    if (this.#recorder !== undefined) await this.#endRecording();
+    else if (type !== undefined) {
+      const { videoWidth: width, videoHeight: height } = this.#feed.video;
+      this.#recorder = new Recorder({ width, height }, type);
+      this.#recorder.add(this.#events.layers());
+      this.#bar.setRecording(true);
+    }
+  }
+
+  async #endRecording(): Promise<void> {
+    const recorder = this.#recorder;
+    this.#recorder = undefined;
+    this.#bar.setRecording(false);
+    if (recorder !== undefined) download(await recorder.stop(), 'spikeseg.webm');
+  }
+}
