@@ -61,9 +61,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     var best = -1.0;  // scores are sums of products of probabilities: 0 or more
     var label = 0u;
     for (var k = 0u; k < shape.classes; k++) {
-      let upper = (1.0 - x.weight) * scores[a + k] + x.weight * scores[b + k];
-      let lower = (1.0 - x.weight) * scores[c + k] + x.weight * scores[d + k];
-      let score = (1.0 - y.weight) * upper + y.weight * lower;
+      var score = scores[a + k];
+      if x.weight > 0.0 { score = (1.0 - x.weight) * score + x.weight * scores[b + k]; }
+      if y.weight > 0.0 {
+        var lower = scores[c + k];
+        if x.weight > 0.0 { lower = (1.0 - x.weight) * lower + x.weight * scores[d + k]; }
+        score = (1.0 - y.weight) * score + y.weight * lower;
+      }
       if score > best {
         best = score;
         label = k;

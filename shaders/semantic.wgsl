@@ -7,30 +7,32 @@
 //   probabilities  f32[Q][K]        0..1
 //   scores         f32[rows][W][K]  from row `first_row` of the map on; sums over queries, may exceed 1
 //
-// One workgroup owns a few runs of 4 pixels of one row. First its lanes share out runs and queries
-// and put sigmoids into workgroup memory; then they share out runs and groups of 4 classes and sum.
+// One invocation owns a run of PIXELS of one row. It keeps their sigmoids in workgroup memory, which
+// is larger than registers, and sums 8 classes at a time; neighbouring lanes are neighbouring runs, so
+// that all of them need the same probability at once.
 // Source: MaskFormer's semantic inference, as BICLab/Spike2Former uses it.
+
+override LANES: u32;   // workgroup size
+override PIXELS: u32;  // of an invocation: 1, 2 or 4
 
 struct Shape {
   in_height: u32,   // h
   in_width: u32,    // w
-  queries: u32,     // Q
+  queries: u32,     // Q; LANES · PIXELS · Q is at most CAPACITY
   classes: u32,     // K
   out_height: u32,  // H
   out_width: u32,   // W
   first_row: u32,
-  runs: u32,        // of one workgroup
 }
 
-const LANES = 64u;
-const CAPACITY = 512u;  // runs · queries: half of the workgroup memory there is
+const CAPACITY = 4096u;
 
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read> masks: array<f32>;
 @group(0) @binding(2) var<storage, read> probabilities: array<f32>;
 @group(0) @binding(3) var<storage, read_write> scores: array<f32>;
 
-var<workgroup> sigmoids: array<vec4f, CAPACITY>;  // [run][query]
+var<workgroup> sigmoids: array<f32, CAPACITY>;  // [query][pixel of the run][lane]
 
 struct Position {
   low: u32,
@@ -53,56 +55,70 @@ fn column(row: Position, x: u32, query: u32) -> f32 {
   return mix(masks[row.low * pitch + at], masks[high * pitch + at], row.weight);
 }
 
-// Of a run of pixels that begins at x. Neighbours share columns: each is read once.
-fn run_of_sigmoids(row: Position, x: u32, query: u32) -> vec4f {
-  var next = source(x, shape.in_width, shape.out_width).low;
-  var left: f32;
-  var right: f32;
-  var logits: vec4f;
-  for (var i = 0u; i < min(4u, shape.out_width - x); i++) {
-    let position = source(x + i, shape.in_width, shape.out_width);
-    for (; next <= position.low + 1u; next++) {
-      left = right;
-      right = column(row, next, query);
-    }
-    logits[i] = mix(left, right, position.weight);
-  }
-  // WGSL does not say what becomes of an exponential that overflows.
-  return 1.0 / (1.0 + exp(min(-logits, vec4f(80.0))));
+// Probabilities of 4 classes from k on; beyond the last class, its own again.
+fn probability(query: u32, k: u32) -> vec4f {
+  let last = shape.classes - 1u;
+  let at = query * shape.classes;
+  return vec4f(
+    probabilities[at + min(k, last)],
+    probabilities[at + min(k + 1u, last)],
+    probabilities[at + min(k + 2u, last)],
+    probabilities[at + min(k + 3u, last)],
+  );
 }
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let first = group.x * shape.runs;  // run
-  let runs = min(shape.runs, (shape.out_width + 3u) / 4u - first);
+  let x = (group.x * LANES + lane) * PIXELS;
   let row = source(shape.first_row + group.y, shape.in_height, shape.out_height);
-  for (var task = lane; task < runs * shape.queries; task += LANES) {
-    let run = first + task / shape.queries;
-    sigmoids[task] = run_of_sigmoids(row, 4u * run, task % shape.queries);
+  var lows: vec4u;
+  var weights: vec4f;
+  for (var i = 0u; i < PIXELS; i++) {
+    let position = source(x + i, shape.in_width, shape.out_width);
+    lows[i] = position.low;
+    weights[i] = position.weight;
   }
-  workgroupBarrier();
-
-  let quads = (shape.classes + 3u) / 4u;
-  for (var task = lane; task < runs * quads; task += LANES) {
-    let run = task / quads;
-    let k = task % quads * 4u;
-    // Four pixels for each class; beyond the last class its sum is formed again.
-    var sums = array<vec4f, 4>();
-    for (var q = 0u; q < shape.queries; q++) {
-      let s = sigmoids[run * shape.queries + q];
-      let at = q * shape.classes;
-      sums[0] += s * probabilities[at + k];
-      sums[1] += s * probabilities[at + min(k + 1u, shape.classes - 1u)];
-      sums[2] += s * probabilities[at + min(k + 2u, shape.classes - 1u)];
-      sums[3] += s * probabilities[at + min(k + 3u, shape.classes - 1u)];
-    }
-    let x = 4u * (first + run);
-    for (var j = 0u; j < min(4u, shape.classes - k); j++) {
-      for (var i = 0u; i < min(4u, shape.out_width - x); i++) {
-        scores[(group.y * shape.out_width + x + i) * shape.classes + k + j] = sums[0].x;
-        sums[0] = sums[0].yzwx;
+  for (var q = 0u; q < shape.queries; q++) {
+    var logits: vec4f;
+    // Neighbours share columns: each is read once. Masks never shrink, so the next is one further.
+    var low = lows[0];
+    var left = column(row, low, q);
+    var right = column(row, low + 1u, q);
+    for (var i = 0u; i < PIXELS; i++) {
+      if lows[i] != low {
+        low = lows[i];
+        left = right;
+        right = column(row, low + 1u, q);
       }
-      sums = array(sums[1], sums[2], sums[3], sums[0]);
+      logits[i] = mix(left, right, weights[i]);
+    }
+    // WGSL does not say what becomes of an exponential that overflows.
+    let run = 1.0 / (1.0 + exp(min(-logits, vec4f(80.0))));
+    for (var i = 0u; i < PIXELS; i++) {
+      sigmoids[(q * PIXELS + i) * LANES + lane] = run[i];
+    }
+  }
+
+  for (var k = 0u; k < shape.classes; k += 8u) {
+    var low = array<vec4f, 4>();
+    var high = array<vec4f, 4>();
+    for (var q = 0u; q < shape.queries; q++) {
+      let p = probability(q, k);
+      let r = probability(q, k + 4u);
+      for (var i = 0u; i < PIXELS; i++) {
+        let s = sigmoids[(q * PIXELS + i) * LANES + lane];
+        low[i] = fma(vec4f(s), p, low[i]);
+        high[i] = fma(vec4f(s), r, high[i]);
+      }
+    }
+    for (var i = 0u; i < min(PIXELS, shape.out_width - min(x, shape.out_width)); i++) {
+      let at = (group.y * shape.out_width + x + i) * shape.classes + k;
+      for (var j = 0u; j < min(4u, shape.classes - k); j++) {
+        scores[at + j] = low[i][j];
+      }
+      for (var j = 4u; j < min(8u, shape.classes - k); j++) {
+        scores[at + j] = high[i][j - 4u];
+      }
     }
   }
 }

@@ -11,7 +11,7 @@ import {
 } from './kernel.ts';
 
 export interface SemanticOptions {
-  /** Of the mask logits; the channels are the queries, at most 512. */
+  /** Of the mask logits, not wider than `size`; the channels are the queries, at most 4096. */
   readonly masks: MapShape;
   /** Without "no object". */
   readonly classes: number;
@@ -48,8 +48,18 @@ export async function createSemantic(
       `semantic: at most ${CAPACITY} queries fit into workgroup memory, got ${queries}`,
     );
   }
-  const pipeline = await host.pipeline({ name: 'semantic', source });
-  const runs = Math.floor(CAPACITY / queries);
+  if (width > size.width) {
+    throw new SpikesegError(
+      'shape-mismatch',
+      `semantic: masks are upsampled, but they are ${width} wide and the scores ${size.width}`,
+    );
+  }
+  const [lanes, pixels] = share(host.lanes, queries);
+  const pipeline = await host.pipeline({
+    name: 'semantic',
+    source,
+    constants: { LANES: lanes, PIXELS: pixels },
+  });
   const shape = host.uniform(
     'semantic',
     packUniform({
@@ -60,19 +70,25 @@ export async function createSemantic(
       out_height: size.height,
       out_width: size.width,
       first_row: rows.first,
-      runs,
     }),
   );
   return ({ masks, probabilities, scores }) => {
     expectCapacity('semantic: masks', masks, 4 * height * width * queries);
     expectCapacity('semantic: probabilities', probabilities, 4 * queries * classes);
     expectCapacity('semantic: scores', scores, 4 * rows.count * size.width * classes);
-    const groups = [Math.ceil(size.width / RUN / runs), rows.count] as const;
+    const groups = [Math.ceil(size.width / (lanes * pixels)), rows.count] as const;
     return bindDispatch(host, pipeline, [shape, masks, probabilities, scores], groups);
   };
 }
 
-/** Pixels of a run. */
-const RUN = 4;
-/** Runs times queries whose sigmoids a workgroup can hold. */
-const CAPACITY = 512;
+/** Sigmoids that fit into the workgroup memory there always is. */
+const CAPACITY = 4096;
+
+/** Invocations of a workgroup and pixels of each: first of all many lanes, then up to 4 pixels. */
+function share(most: number, queries: number): [lanes: number, pixels: number] {
+  let lanes = most;
+  while (lanes * queries > CAPACITY) lanes /= 2;
+  let pixels = 4;
+  while (lanes * pixels * queries > CAPACITY) pixels /= 2;
+  return [lanes, pixels];
+}

@@ -47,7 +47,7 @@ describe('semantic', () => {
     { masks: [4, 16], queries: 20, classes: 6, size: [8, 32] },
     { masks: [2, 33], queries: 32, classes: 4, size: [4, 65] }, // a ragged tail
     { masks: [3, 6], queries: 100, classes: 150, size: [5, 11] },
-    { masks: [2, 3], queries: 300, classes: 9, size: [7, 13] }, // one run fills the workgroup
+    { masks: [2, 3], queries: 300, classes: 9, size: [7, 13] }, // few lanes, a pixel each
     { masks: [2, 3], queries: 3, classes: 5, size: [9, 70] }, // far upsampled
     { masks: [8, 4], queries: 20, classes: 6, size: [16, 8], rows: { first: 5, count: 7 } },
   ])('equals the reference: %o', async (c, { gpu }) => {
@@ -114,9 +114,16 @@ describe('semantic', () => {
   });
 
   test('refuses more queries than fit', async ({ gpu }) => {
-    const masks = { height: 1, width: 1, channels: 513 };
+    const masks = { height: 1, width: 1, channels: 4097 };
     const options = { masks, classes: 1, size: masks, rows: { first: 0, count: 1 } };
-    await expect(createSemantic(gpu.host, options)).rejects.toThrow(/at most 512 queries/);
+    await expect(createSemantic(gpu.host, options)).rejects.toThrow(/at most 4096 queries/);
+  });
+
+  test('refuses masks that would have to shrink', async ({ gpu }) => {
+    const masks = { height: 1, width: 3, channels: 1 };
+    const size = { height: 2, width: 2 };
+    const options = { masks, classes: 1, size, rows: { first: 0, count: 2 } };
+    await expect(createSemantic(gpu.host, options)).rejects.toThrow(/3 wide and the scores 2/);
   });
 
   test('refuses a buffer that is too short, by name', async ({ gpu }) => {
