@@ -9,7 +9,10 @@ import { describeLoaded } from './checkpoint/loaded.ts';
 import { listenForLook } from './controls.ts';
 import { element } from './dom.ts';
 import { EffectPanel } from './effects/panel.ts';
+import { Compare } from './firing/compare.ts';
 import { FiringPanel } from './firing/panel.ts';
+import { Raster } from './firing/raster.ts';
+import { Timeline } from './firing/timeline.ts';
 import type { FiringResult } from './firing/view.ts';
 import { summary } from './format.ts';
 import { Hover } from './hover.ts';
@@ -27,6 +30,7 @@ import { SaveButtons } from './save.ts';
 import { Session } from './session.ts';
 import { listenForFiles } from './sources.ts';
 import { Stage } from './stage.ts';
+import { Timesteps } from './timesteps.ts';
 import { explain, missingSupport, ProblemPanel, type Problem } from './unsupported.ts';
 
 const session = new Session();
@@ -73,6 +77,7 @@ const live = new Live({
           { canvas: stage.overlay, opacity: stage.opacity },
         ],
 });
+const timesteps = new Timesteps({ ask, onShow: showMask, onError: stumble });
 const hover = new Hover(stage.view, (label) => legend.mark(label));
 const notice = element('notice', HTMLElement);
 const result = element('result', HTMLElement);
@@ -80,6 +85,9 @@ const result = element('result', HTMLElement);
 let model: ModelSource = models.selected;
 let choice = new AbortController();
 
+firing.add(new Raster(firing.select, ask));
+firing.add(new Compare(firing.select, () => session.segmenter?.model.title ?? ''));
+firing.add(new Timeline());
 listenForLook(stage, legend);
 listenForFiles((file) => {
   if (isCheckpoint(file)) void checkpoints.inspect(file);
@@ -196,13 +204,25 @@ async function segmentFrame(bitmap: LiveFrame['image'], title: string, size?: Si
   return true;
 }
 
+/** Segments the photo on the stage once more, in another way. A video goes on by itself. */
+async function ask(options: SegmentOptions): Promise<Segmentation | undefined> {
+  if (live.on) return undefined;
+  return session.ask(stage.photo, { ...options, scores: effects.wantsScores });
+}
+
 function setResult(segmentation: Segmentation | undefined): void {
+  showMask(segmentation);
+  firing.setResult(firingResult(segmentation));
+  timesteps.setAnswer(live.on ? undefined : segmentation, session.segmenter?.model.levels ?? 1);
+}
+
+/** Shows a mask, and leaves all else as it is. */
+function showMask(segmentation: Segmentation | undefined): void {
   stage.setResult(segmentation);
   hover.setResult(segmentation, stage.look.colors);
   legend.setShares(segmentation?.classes);
   saves.setResult(segmentation);
   effects.setResult(segmentation);
-  firing.setResult(firingResult(segmentation));
 }
 
 function firingResult(segmentation: Segmentation | undefined): FiringResult | undefined {

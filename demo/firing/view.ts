@@ -57,6 +57,8 @@ export interface FiringPicture {
   readonly title: string;
   /** What the page holds, best made by a `Figure`; stays the same element. */
   readonly element: HTMLElement;
+  /** Whether it needs `spikeCounts` of the selected layer: they come with results of videos. */
+  readonly wantsSpikes?: boolean;
   /**
    * Draws the view. Called at most once a frame, while the element is on the screen, for every new
    * result and selection; it must take less than 4 ms, as results may come at a webcam's rate.
