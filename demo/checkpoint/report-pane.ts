@@ -98,11 +98,12 @@ export class ReportPane {
     if (candidate === undefined) return;
     const turn = ++this.#judged;
     const options = this.#fields.value;
-    const report = await inspectCheckpoint(candidate.file, options);
+    const report = await inspectCheckpoint(candidate.file, options).catch(asError);
     if (this.#candidate !== candidate || turn !== this.#judged) return;
-    this.#verdict.textContent = verdict(report);
-    this.#details.replaceChildren(...reportDetails(report));
-    this.#load.hidden = report.problem !== undefined;
+    const failed = report instanceof Error;
+    this.#verdict.textContent = failed ? report.message : verdict(report);
+    this.#details.replaceChildren(...(failed ? [] : reportDetails(report)));
+    this.#load.hidden = failed || report.problem !== undefined;
     this.#showMismatch(candidate, options);
   }
 
@@ -156,4 +157,9 @@ async function keep({ file, url, keep: wanted }: Candidate): Promise<readonly st
 /** Whether the file is not the very one that the options name. */
 function differs({ sha256 }: Candidate, { as }: CheckpointOptions): boolean {
   return as !== undefined && publishedNamed(as)?.sha256 !== sha256;
+}
+
+/** Options that no file of these classes fits are refused with an error. */
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -142,14 +142,23 @@ test('a file that is not the published one is loaded only on the visitor’s wor
   const address = dialog.getByRole('textbox', { name: 'Address' });
   await expect(address).toHaveValue(/^https:\/\/huggingface\.co\/.*ADE20K-SDTv2.*\.pth$/);
 
-  await checkpoints.fetch(site.url('/micro.pth'));
+  await checkpoints.fetch(site.url('/wide.safetensors'));
   const mismatch = dialog.getByRole('alert').filter({ hasText: 'This is not the published file' });
   await expect(mismatch).toContainText(/Expected6384d6bf[0-9a-f]{56}Got[0-9a-f]{64}/);
   await expect(load).toHaveText('Load it anyway');
-  await dialog.getByLabel('It is, or was made from').selectOption('');
+  const origin = dialog.getByLabel('It is, or was made from');
+  await origin.selectOption('');
   await expect(mismatch).toBeHidden();
   await expect(load).toHaveText('Load');
-  await expect(page.locator('#model-notices')).toBeEmpty();
+  await origin.selectOption('ADE20K-SDTv2');
+  await checkpoints.giveOptions();
+  await load.click();
+  await expect(page.locator('#result')).toHaveText(/^\d+ class(es)? in /, SLOW);
+  await expect(page.locator('#legend')).toContainText('chest of drawers');
+  const notices = page.getByRole('list', { name: 'What to know of this model' });
+  await expect(notices).toContainText('Licence: no licence file upstream');
+  await expect(notices).toContainText('wide.safetensors is not the published ADE20K-SDTv2');
+  await expect(notices).toContainText('could not be verified here');
 });
 
 test('a fetched checkpoint is kept, and opened after a reload without the network', async ({

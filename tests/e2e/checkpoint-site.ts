@@ -13,6 +13,11 @@ const ALLOWED = {
   'Last-Modified': 'Wed, 21 Oct 2026 07:28:00 GMT',
 };
 
+interface StoredTensor {
+  readonly shape: number[];
+  data_offsets: [number, number];
+}
+
 /** A server of another origin than the page's, which answers every address in its own way. */
 export class CheckpointSite {
   /** What was asked for, with the byte that the transfer began at. */
@@ -48,6 +53,7 @@ const missing: RequestListener = (_, response) => response.writeHead(404, ALLOWE
 
 const ANSWERS: Readonly<Record<string, RequestListener>> = {
   '/micro.pth': (_, response) => response.writeHead(200, ALLOWED).end(CHECKPOINT),
+  '/wide.safetensors': (_, response) => response.writeHead(200, ALLOWED).end(widened(151)),
   '/private.pth': (_, response) => response.writeHead(403, ALLOWED).end(),
   '/page.pth': (_, response) =>
     response.writeHead(200, { ...ALLOWED, 'Content-Type': 'text/html' }).end('<!doctype html>'),
@@ -73,3 +79,26 @@ const ANSWERS: Readonly<Record<string, RequestListener>> = {
     response.write(CHECKPOINT.subarray(0, HALF));
   },
 };
+
+/** The weights of the small network with its rows of classes repeated, to be taken for a larger one. */
+function widened(rows: number): Buffer {
+  const file = readFileSync(shared('goldens', 'micro', 'weights.safetensors'));
+  const start = 8 + Number(file.readBigUInt64LE());
+  const header = JSON.parse(file.toString('utf8', 8, start)) as Record<string, StoredTensor>;
+  const pieces: Buffer[] = [];
+  let end = 0;
+  for (const [name, tensor] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    let piece = file.subarray(start + tensor.data_offsets[0], start + tensor.data_offsets[1]);
+    if (name.startsWith('decode_head.cls_embed.')) {
+      piece = Buffer.alloc((piece.length / (tensor.shape[0] ?? 1)) * rows, piece);
+      tensor.shape[0] = rows;
+    }
+    tensor.data_offsets = [end, (end += piece.length)];
+    pieces.push(piece);
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text, ...pieces]);
+}
