@@ -77,7 +77,7 @@ export class CheckpointDialog {
   ): Promise<void> {
     const { file } = opened;
     // One attention head fits every width: what is no network even so, no options make one.
-    const { problem } = await inspectCheckpoint(file, { numHeads: 1, decHeads: 1 });
+    const { config, problem } = await inspectCheckpoint(file, { numHeads: 1, decHeads: 1 });
     const onProgress = this.#transfer.start(`Computing the SHA-256 of ${file.name}`);
     const sha256 = await sha256OfBlob(file, (loaded) => {
       signal.throwIfAborted();
@@ -87,8 +87,8 @@ export class CheckpointDialog {
     const candidate = { ...opened, sha256 };
     signal.throwIfAborted();
     this.#sources.hide();
-    if (problem === undefined) await this.#report.show(candidate, published);
-    else this.#report.refuse(candidate, problem);
+    if (config !== undefined) await this.#report.show(candidate, published);
+    else this.#report.refuse(candidate, problem ?? 'It is no Spike2Former.');
   }
 
   /** The latest wish wins; what it replaces, or a closed dialog, says nothing any more. */

@@ -54,12 +54,14 @@ function facts(report: CheckpointReport, config: ModelConfig): readonly HTMLElem
       `widths ${config.embedDim.join(', ')}; ${config.depth3} + ${config.depth4} blocks`,
     ],
     [
-      'Head',
-      `${config.featChannels} features, ${config.numQueries} queries, ` +
-        `${config.encLayers} encoder layers (hidden ${config.encFfn}), ` +
-        `${config.decLayers} decoder layers (hidden ${config.decFfn}), ` +
-        `${config.dcnGroups} deformable groups`,
+      'Encoder',
+      `${config.encLayers} × deformable, ${config.dcnGroups} groups, hidden ${config.encFfn}`,
     ],
+    [
+      'Decoder',
+      `${config.decLayers} × attention, ${config.numQueries} queries, hidden ${config.decFfn}`,
+    ],
+    ['Features', String(config.featChannels)],
     ['Neurons', `0 to D = ${config.levels} spikes`],
     ['Classes', named.join(', ') + (classes.length > CLASSES_NAMED ? ', …' : '')],
   ];

@@ -98,6 +98,19 @@ test('a dropped checkpoint is inspected, loaded and segments', async ({ checkpoi
   await expect(page.locator('#problem')).toBeHidden();
 });
 
+test('loading can be cancelled, back to the bundled model', async ({ checkpoints }) => {
+  const { page, dialog, load } = checkpoints;
+  await checkpoints.drop(MICRO);
+  await checkpoints.giveOptions();
+  await load.click();
+  await expect(dialog).toBeHidden();
+  await page.unroute('**/weights/portrait/**');
+  await page.locator('#loading').getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByLabel('Model', { exact: true })).toHaveValue('weights/portrait/');
+  await expect(page.locator('#legend')).toContainText('clothes', SLOW);
+  await expect(page.locator('#model-report')).toBeHidden();
+});
+
 test('options that do not go together are told, and can be corrected', async ({ checkpoints }) => {
   const { page, dialog, verdict, load } = checkpoints;
   await page.locator('#model-files').setInputFiles(MICRO);
@@ -109,6 +122,22 @@ test('options that do not go together are told, and can be corrected', async ({ 
   await dialog.getByLabel('Heads of the backbone').fill('4');
   await dialog.getByLabel('Heads of the backbone').blur();
   await expect(load).toBeVisible();
+});
+
+test('tensors that do not fit are counted and named', async ({ checkpoints, site }) => {
+  const { dialog, verdict, load } = checkpoints;
+  await checkpoints.open();
+  await checkpoints.fetch(site.url('/faulty.safetensors'));
+  await expect(verdict).toContainText('its tensors do not fit');
+  await expect(load).toBeHidden();
+  for (const [kind, named] of [
+    ['1 tensor missing', 'decode_head.cls_embed.bias [6]'],
+    ['1 tensor unexpected', 'decode_head.extra.bias [6]'],
+    ['1 tensor of another shape', 'decode_head.mask_embed.fc_out.bias is [31], expected [32]'],
+  ] as const) {
+    await dialog.getByText(kind).click();
+    await expect(dialog.getByText(named)).toBeVisible();
+  }
 });
 
 test('what is none of ours is told in a sentence, with nothing to load', async ({

@@ -14,8 +14,9 @@ const ALLOWED = {
 };
 
 interface StoredTensor {
-  readonly shape: number[];
-  data_offsets: [number, number];
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
 }
 
 /** A server of another origin than the page's, which answers every address in its own way. */
@@ -53,7 +54,21 @@ const missing: RequestListener = (_, response) => response.writeHead(404, ALLOWE
 
 const ANSWERS: Readonly<Record<string, RequestListener>> = {
   '/micro.pth': (_, response) => response.writeHead(200, ALLOWED).end(CHECKPOINT),
-  '/wide.safetensors': (_, response) => response.writeHead(200, ALLOWED).end(widened(151)),
+  /** As many classes as ADE20K has. */
+  '/wide.safetensors': (_, response) =>
+    response
+      .writeHead(200, ALLOWED)
+      .end(edited((name, rows) => [name, name.startsWith('decode_head.cls_embed.') ? 151 : rows])),
+  /** One tensor under another name, one of another length. */
+  '/faulty.safetensors': (_, response) =>
+    response
+      .writeHead(200, ALLOWED)
+      .end(
+        edited((name, rows) => [
+          name.replace(/^decode_head\.cls_embed\.bias$/, 'decode_head.extra.bias'),
+          name === 'decode_head.mask_embed.fc_out.bias' ? rows - 1 : rows,
+        ]),
+      ),
   '/private.pth': (_, response) => response.writeHead(403, ALLOWED).end(),
   '/page.pth': (_, response) =>
     response.writeHead(200, { ...ALLOWED, 'Content-Type': 'text/html' }).end('<!doctype html>'),
@@ -80,24 +95,30 @@ const ANSWERS: Readonly<Record<string, RequestListener>> = {
   },
 };
 
-/** The weights of the small network with its rows of classes repeated, to be taken for a larger one. */
-function widened(rows: number): Buffer {
+/** The weights of the small network after `edit`, which gives every tensor its new name and rows. */
+function edited(edit: (name: string, rows: number) => readonly [string, number]): Buffer {
   const file = readFileSync(shared('goldens', 'micro', 'weights.safetensors'));
   const start = 8 + Number(file.readBigUInt64LE());
   const header = JSON.parse(file.toString('utf8', 8, start)) as Record<string, StoredTensor>;
+  delete header['__metadata__'];
   const pieces: Buffer[] = [];
   let end = 0;
-  for (const [name, tensor] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    let piece = file.subarray(start + tensor.data_offsets[0], start + tensor.data_offsets[1]);
-    if (name.startsWith('decode_head.cls_embed.')) {
-      piece = Buffer.alloc((piece.length / (tensor.shape[0] ?? 1)) * rows, piece);
-      tensor.shape[0] = rows;
-    }
-    tensor.data_offsets = [end, (end += piece.length)];
+  const tensors = Object.entries(header).map(([name, { dtype, shape, data_offsets }]) => {
+    const [first = 1, ...rest] = shape;
+    const [newName, rows] = edit(name, first);
+    const [from, to] = data_offsets;
+    const piece = Buffer.alloc(
+      ((to - from) / first) * rows,
+      file.subarray(start + from, start + to),
+    );
     pieces.push(piece);
-  }
-  const text = Buffer.from(JSON.stringify(header));
+    const offsets = [end, (end += piece.length)];
+    return [
+      newName,
+      { dtype, shape: shape.length > 0 ? [rows, ...rest] : [], data_offsets: offsets },
+    ];
+  });
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(tensors)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, ...pieces]);
