@@ -95,6 +95,7 @@ export class Compare implements FiringPicture {
     const [a, b] = [held.statistics.totals.rate, result.statistics.totals.rate];
     const about = `A: ${held.name}, rate ${share(a)}. B: ${this.#holdable(result).name}, rate ${share(b)}.`;
     const pair = this.#pairs.find(({ index }) => index === selection.layer);
+    if (this.#pairs.length === 0) return `${about} They have no layer in common.`;
     return pair === undefined ? about : `${about} ${pairWords(pair)}`;
   }
 

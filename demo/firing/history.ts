@@ -25,7 +25,7 @@ export class History {
   }
 
   /** Another model starts over: its layers are others. */
-  record({ layers }: FiringStatistics): void {
+  record({ layers }: Pick<FiringStatistics, 'layers'>): void {
     const names = layers.map(({ name }) => name).join();
     if (names !== this.#names) this.#moments = [];
     this.#names = names;

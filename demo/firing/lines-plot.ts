@@ -14,8 +14,11 @@ const TOP = 8;
 const BOTTOM = 8;
 const LINE_HEIGHT = 14;
 
-/** Lines over the last `most` results, the latest at the right, where each has its name. */
-export function paintLines(sheet: Sheet, lines: readonly Line[], most: number): void {
+/** Results that the plot has room for at least: a few are not stretched. */
+const LEAST = 12;
+
+/** Lines over results, the latest at the right, where each has its name. */
+export function paintLines(sheet: Sheet, lines: readonly Line[]): void {
   const { context, width, height, theme } = sheet;
   const names = Math.min(190, width * 0.36);
   const right = width - names;
@@ -34,7 +37,8 @@ export function paintLines(sheet: Sheet, lines: readonly Line[], most: number): 
     context.stroke();
     if (part > 0) context.fillText(share(part * top), 2, at + 9);
   }
-  const step = right / (most - 1);
+  const count = Math.max(LEAST, ...lines.map(({ values }) => values.length));
+  const step = right / (count - 1);
   for (const { values, color } of lines) {
     context.strokeStyle = context.fillStyle = color ?? theme.ink;
     context.lineWidth = color === undefined ? 3 : 1.8;
@@ -77,12 +81,12 @@ export function spread(
   return placed;
 }
 
-/** The end of a text that fits. */
+/** The end of a text that fits: whole words, or else letters. */
 function shortened({ context }: Sheet, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  for (let from = 1; from < text.length; from++) {
-    const end = `…${text.slice(from)}`;
-    if (context.measureText(end).width <= room) return end;
-  }
-  return '';
+  const words = text.split(' ');
+  const ends = [
+    ...words.map((_, from) => words.slice(from).join(' ')),
+    ...Array.from(text, (_, from) => `…${text.slice(from + 1)}`),
+  ];
+  return ends.find((end) => context.measureText(end).width <= room) ?? '';
 }

@@ -1,5 +1,7 @@
 import type { FiringStatistics, LayerFiring } from '../../src/index.ts';
 
+type Layers = Pick<FiringStatistics, 'layers'>;
+
 /** A layer that two results have in common. */
 export interface Pair {
   readonly name: string;
@@ -12,7 +14,7 @@ export interface Pair {
 }
 
 /** Layers of the same name, in the order of b. Of two models these may be few. */
-export function pairLayers(a: FiringStatistics, b: FiringStatistics): readonly Pair[] {
+export function pairLayers(a: Layers, b: Layers): readonly Pair[] {
   const held = new Map(a.layers.map((layer) => [layer.name, layer]));
   return b.layers.flatMap((layer, index) => {
     const other = held.get(layer.name);

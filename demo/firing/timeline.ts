@@ -49,7 +49,7 @@ export class Timeline implements FiringPicture {
     }));
     const lines = stages.filter(({ values }) => values.some((value) => value >= 0));
     this.#plot.draw((sheet) =>
-      paintLines(sheet, [...lines, { label: layer.name, values: own, color: undefined }], MOST),
+      paintLines(sheet, [...lines, { label: layer.name, values: own, color: undefined }]),
     );
     const count = moments.length;
     const results = count === 1 ? '1 result so far' : `${count} results`;
