@@ -1,13 +1,11 @@
 import { COLOR_BAR_ROOM, paintColorBar } from './color-bar.ts';
 import { Figure } from './figure.ts';
 import { grouped, share } from './format.ts';
+import { gridOf, type Grid } from './grid.ts';
 import { Picker } from './picker.ts';
 import { Plot, type Sheet } from './plot.ts';
 import { color, niceCeil } from './scales.ts';
 import type { FiringPicture, FiringView, Select } from './view.ts';
-
-/** Largest side of a cell, in CSS pixels. */
-const LARGEST = 30;
 
 /** The firing rate of every channel of the selected layer. */
 export class ChannelGrid implements FiringPicture {
@@ -23,13 +21,12 @@ export class ChannelGrid implements FiringPicture {
     body: [this.#plot.canvas],
   });
   readonly #picker: Picker;
-  #words = '';
 
   constructor(select: Select) {
     this.#select = select;
     this.#picker = new Picker(this.#plot, 'Channel of the layer', {
       onPick: (channel) => select({ channel }),
-      onPoint: (words) => this.#figure.setReadout(words ?? this.#words),
+      onPoint: (words) => this.#figure.point(words),
     });
     this.element = this.#figure.element;
   }
@@ -39,10 +36,12 @@ export class ChannelGrid implements FiringPicture {
     const most = height * width * result.statistics.levels;
     const rates = channelSpikes.map((spikes) => spikes / most);
     const top = niceCeil(Math.max(...rates));
-    let grid = gridOf(rates.length, 1, 1);
+    const grid = () => {
+      const { size } = this.#plot;
+      return gridOf(rates.length, size.width, size.height - COLOR_BAR_ROOM);
+    };
     this.#plot.draw((sheet) => {
-      grid = gridOf(rates.length, sheet.width, sheet.height - COLOR_BAR_ROOM);
-      paint(sheet, rates, top, grid, selection.channel);
+      paint(sheet, rates, top, grid(), selection.channel);
       paintColorBar(sheet, top);
     });
     const describe = (channel: number) =>
@@ -50,20 +49,23 @@ export class ChannelGrid implements FiringPicture {
     this.#picker.setChoices({
       count: rates.length,
       index: selection.channel,
-      columns: grid.columns,
+      get columns() {
+        return grid().columns;
+      },
       at: (x, y) => {
-        const column = Math.floor(x / grid.side);
-        const index = Math.floor(y / grid.side) * grid.columns + column;
-        return column < grid.columns && index < rates.length ? index : undefined;
+        const { columns, side } = grid();
+        const column = Math.floor(x / side);
+        const index = Math.floor(y / side) * columns + column;
+        return column < columns && index < rates.length ? index : undefined;
       },
       describe,
     });
     const dead = layer.deadChannels === 0 ? 'none dead' : `${layer.deadChannels} dead`;
-    this.#words =
+    const selected =
       selection.channel === undefined
         ? `${layer.name}: ${layer.channels} channels, ${dead}`
         : describe(selection.channel);
-    this.#figure.setReadout(this.#words);
+    this.#figure.setReadout(selected);
     this.#figure.setTable(() => ({
       columns: ['Channel', 'Rate', 'Spikes'],
       rows: channelSpikes.map((spikes, channel) => [
@@ -75,24 +77,6 @@ export class ChannelGrid implements FiringPicture {
       onPick: (channel) => this.#select({ channel }),
     }));
   }
-}
-
-/** Square cells in rows. */
-export interface Grid {
-  readonly columns: number;
-  /** Of a cell, with its gap. */
-  readonly side: number;
-}
-
-/** The grid of the largest cells with which `count` of them fit into a room. */
-export function gridOf(count: number, width: number, height: number): Grid {
-  let best: Grid = { columns: 1, side: 0 };
-  for (let columns = 1; columns <= count; columns++) {
-    const side = Math.min(width / columns, height / Math.ceil(count / columns), LARGEST);
-    // Of grids that are alike, the widest leaves no room beside it.
-    if (side >= best.side) best = { columns, side };
-  }
-  return best;
 }
 
 function paint(

@@ -1,4 +1,4 @@
-import { share } from './format.ts';
+import { percent } from '../format.ts';
 import type { Sheet } from './plot.ts';
 import { color } from './scales.ts';
 
@@ -8,7 +8,7 @@ const LENGTH = 140;
 
 /** Paints what the colours mean, at the bottom right of a sheet. */
 export function paintColorBar({ context, width, height, theme }: Sheet, most: number): void {
-  const right = share(most);
+  const right = percent(most);
   context.fillStyle = theme.muted;
   context.textAlign = 'right';
   context.fillText(right, width, height - 8);

@@ -1,4 +1,5 @@
 import type { LayerFiring } from '../../src/index.ts';
+import { percent } from '../format.ts';
 import { Figure } from './figure.ts';
 import { grouped, share } from './format.ts';
 import { Ribbon } from './ribbon.ts';
@@ -12,13 +13,12 @@ export class DeadAndSaturated implements FiringPicture {
   readonly #select: Select;
   readonly #figure: Figure;
   readonly #ribbon: Ribbon;
-  #words = '';
 
   constructor(select: Select) {
     this.#select = select;
     this.#ribbon = new Ribbon('ends', 'Layer, by its saturated and dead neurons', {
       onPick: (layer) => select({ layer }),
-      onPoint: (words) => this.#figure.setReadout(words ?? this.#words),
+      onPoint: (words) => this.#figure.point(words),
     });
     this.#figure = new Figure({
       title: this.title,
@@ -41,12 +41,11 @@ export class DeadAndSaturated implements FiringPicture {
       layers,
       order,
       selected: selection.layer,
-      up: { values: saturated, most: up, label: `${share(up)} saturated` },
-      down: { values: dead, most: down, label: `${share(down)} dead` },
+      up: { values: saturated, most: up, label: `${percent(up)} saturated` },
+      down: { values: dead, most: down, label: `${percent(down)} dead` },
       describe: (index) => describe(layers[index] ?? layer),
     });
-    this.#words = describe(layer);
-    this.#figure.setReadout(this.#words);
+    this.#figure.setReadout(describe(layer));
     this.#figure.setTable(() => ({
       columns: ['Layer', 'Channels', 'Dead channels', 'Units', 'Saturated units', 'Saturated'],
       rows: layers.map((one, i) => [

@@ -1,5 +1,6 @@
 import { energy45nm, type EnergyPreset } from '../../src/index.ts';
 import { make } from '../dom.ts';
+import { percent } from '../format.ts';
 import { partCosts, totalCosts, type Cost } from './costs.ts';
 import { Figure } from './figure.ts';
 import { compact, grouped } from './format.ts';
@@ -55,7 +56,7 @@ export class Energy implements FiringPicture {
     const less = totals.dense.energy / totals.network.energy;
     this.#figure.setReadout(
       `${less.toFixed(1)} × less energy for arithmetic than the dense twin. ${layer.name} causes ` +
-        `${compact(layer.accumulates)} accumulates, ${(100 * part).toFixed(1)}\u00a0% of all.`,
+        `${compact(layer.accumulates)} accumulates, ${percent(part)} of all.`,
     );
     this.#figure.setTable(() => this.#table(view, preset, totals));
   }
@@ -66,28 +67,35 @@ export class Energy implements FiringPicture {
     { network, engine, formula, dense }: ReturnType<typeof totalCosts>,
   ): Table {
     const parts = partCosts(result.statistics.operations, preset);
-    const line = (name: string, ...costs: readonly (Cost | undefined)[]) => [
-      name,
-      ...costs.flatMap((cost) =>
-        cost
-          ? [grouped(cost.accumulates), grouped(cost.macs), millijoules(cost.energy)]
-          : ['', '', ''],
-      ),
+    const cells = ({ accumulates, macs, energy }: Cost) => [
+      grouped(accumulates),
+      grouped(macs),
+      millijoules(energy),
     ];
-    const rows = parts.map((part) => line(part.name, part, part.formula, part.dense));
+    const line = (name: string, counted: Cost, estimate: Cost, twin: Cost) => [
+      name,
+      ...cells(counted),
+      ...cells(estimate),
+      ...cells(twin).slice(1),
+      `${(twin.energy / counted.energy).toFixed(1)}\u00a0×`,
+    ];
     return {
       columns: [
         'Stage',
-        ...['', 'Estimate: ', 'Dense: '].flatMap((kind) => [
-          `${kind}AC`,
-          `${kind}MAC`,
-          `${kind}mJ`,
-        ]),
+        'AC',
+        'MAC',
+        'Energy',
+        'Rate × FLOPs: AC',
+        'MAC',
+        'Energy',
+        'Dense: MAC',
+        'Energy',
+        'Dense / counted',
       ],
       rows: [
-        ...rows,
+        ...parts.map((part) => line(part.name, part, part.formula, part.dense)),
         line('Total', network, formula, dense),
-        line('Total as run here', engine, undefined, undefined),
+        ['Total as run here', ...cells(engine)],
       ],
       selected: parts.findIndex(({ name }) => name === layer.group),
     };
@@ -127,7 +135,7 @@ function paint(
     context.fillText(millijoules(energy), NAME_ROOM + all + 8, top + thick / 2);
   });
   let x = NAME_ROOM;
-  for (const [i, name] of ['accumulates', 'multiply-accumulates'].entries()) {
+  for (const [i, name] of ['accumulates (AC)', 'MACs'].entries()) {
     context.fillStyle = stageColor(i);
     context.fillRect(x, height - 13, 10, 10);
     context.fillStyle = theme.muted;

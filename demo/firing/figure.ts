@@ -19,8 +19,10 @@ export interface FigureParts {
  */
 export class Figure {
   readonly element: HTMLElement;
-  readonly #readout = make('output', { className: 'readout' });
+  readonly #readout = make('p', { className: 'readout' });
   readonly #details: HTMLDetailsElement;
+  #selected = '';
+  #pointed: string | undefined;
   #table: (() => Table) | undefined;
 
   constructor({ title, caption, body, controls = [], open = false }: FigureParts) {
@@ -47,9 +49,16 @@ export class Figure {
     this.element.ariaLabel = title;
   }
 
-  /** Says what is pointed at, or else what is selected. */
+  /** Says what is selected. */
   setReadout(text: string): void {
-    this.#readout.textContent = text;
+    this.#selected = text;
+    this.#readout.textContent = this.#pointed ?? text;
+  }
+
+  /** Says what is pointed at, as long as it is. */
+  point(text: string | undefined): void {
+    this.#pointed = text;
+    this.#readout.textContent = text ?? this.#selected;
   }
 
   /** @param table - is called only while the table is open */

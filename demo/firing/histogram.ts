@@ -1,15 +1,8 @@
 import { Figure } from './figure.ts';
 import { grouped, share } from './format.ts';
+import { histogramBars, type Bar } from './histogram-bars.ts';
 import { Plot, type Sheet } from './plot.ts';
 import type { FiringPicture, FiringView } from './view.ts';
-
-interface Bar {
-  readonly spikes: number;
-  readonly units: number;
-  readonly part: number;
-  /** Of the whole network. */
-  readonly networkPart: number;
-}
 
 /** How many units fire 0, 1, … D spikes. */
 export class Histogram implements FiringPicture {
@@ -51,25 +44,6 @@ export class Histogram implements FiringPicture {
       ]),
     }));
   }
-}
-
-/** Histograms added up, beside those of the whole network. */
-export function histogramBars(
-  members: readonly (readonly number[])[],
-  network: readonly (readonly number[])[],
-): readonly Bar[] {
-  const add = (all: readonly (readonly number[])[], k: number) =>
-    all.reduce((sum, histogram) => sum + (histogram[k] ?? 0), 0);
-  const units = network[0]?.map((_, k) => add(members, k)) ?? [];
-  const all = units.map((_, k) => add(network, k));
-  const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
-  const [members_, network_] = [total(units), total(all)];
-  return units.map((count, spikes) => ({
-    spikes,
-    units: count,
-    part: count / members_,
-    networkPart: (all[spikes] ?? 0) / network_,
-  }));
 }
 
 const NAME_ROOM = 16;

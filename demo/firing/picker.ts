@@ -1,4 +1,5 @@
 import type { Plot } from './plot.ts';
+import { stepped } from './steps.ts';
 
 /** Things in a plot, one of which can be picked. */
 export interface Choices {
@@ -24,6 +25,9 @@ export class Picker {
   readonly #plot: Plot;
   readonly #events: PickerEvents;
   #choices: Choices | undefined;
+  /** Ahead of the choices while keys come faster than pictures are drawn. */
+  #index: number | undefined;
+  #pointed: number | undefined;
 
   constructor(plot: Plot, label: string, events: PickerEvents) {
     this.#plot = plot;
@@ -33,19 +37,17 @@ export class Picker {
     canvas.role = 'slider';
     canvas.ariaLabel = label;
     canvas.ariaValueMin = '0';
-    canvas.addEventListener('pointermove', (event) => this.#point(event));
-    canvas.addEventListener('pointerleave', () => events.onPoint(undefined));
+    canvas.addEventListener('pointermove', (event) => this.#point(this.#at(event)));
+    canvas.addEventListener('pointerleave', () => this.#point(undefined));
     canvas.addEventListener('click', (event) => this.#pick(this.#at(event)));
     canvas.addEventListener('keydown', (event) => this.#key(event));
   }
 
   setChoices(choices: Choices): void {
     this.#choices = choices;
-    const { canvas } = this.#plot;
-    const { count, index, describe } = choices;
-    canvas.ariaValueMax = String(count - 1);
-    canvas.ariaValueNow = String(index ?? 0);
-    canvas.ariaValueText = index === undefined ? 'none' : describe(index);
+    this.#plot.canvas.ariaValueMax = String(choices.count - 1);
+    this.#tell(choices.index);
+    if (this.#pointed !== undefined) this.#point(this.#pointed);
   }
 
   #at(event: MouseEvent): number | undefined {
@@ -53,48 +55,32 @@ export class Picker {
     return this.#choices?.at(x, y);
   }
 
-  #point(event: PointerEvent): void {
-    const index = this.#at(event);
-    this.#plot.canvas.classList.toggle('over', index !== undefined);
-    this.#events.onPoint(index === undefined ? undefined : this.#choices?.describe(index));
+  #point(index: number | undefined): void {
+    const there = index !== undefined && index < (this.#choices?.count ?? 0);
+    this.#pointed = there ? index : undefined;
+    this.#plot.canvas.classList.toggle('over', there);
+    this.#events.onPoint(there ? this.#choices?.describe(index) : undefined);
   }
 
   #pick(index: number | undefined): void {
-    if (index !== undefined) this.#events.onPick(index);
+    if (index === undefined) return;
+    this.#tell(index);
+    this.#events.onPick(index);
+  }
+
+  #tell(index: number | undefined): void {
+    this.#index = index;
+    const { canvas } = this.#plot;
+    canvas.ariaValueNow = String(index ?? 0);
+    canvas.ariaValueText = (index === undefined ? index : this.#choices?.describe(index)) ?? 'none';
   }
 
   #key(event: KeyboardEvent): void {
     if (this.#choices === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { count, index, columns } = this.#choices;
-    const to = stepped(event.key, index, count, columns);
+    const { count, columns } = this.#choices;
+    const to = stepped(event.key, this.#index, count, columns);
     if (to === undefined) return;
     event.preventDefault();
-    this.#events.onPick(to);
+    this.#pick(to);
   }
-}
-
-/** Where a key leads from one of `count` things, `columns` in a row; undefined if nowhere. */
-export function stepped(
-  key: string,
-  from: number | undefined,
-  count: number,
-  columns?: number,
-): number | undefined {
-  // In a grid, down is the next row; on a line, up is more, as on any slider.
-  const steps: Readonly<Record<string, number>> = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
-    ArrowDown: columns ?? -1,
-    ArrowUp: -(columns ?? -1),
-    PageDown: 10 * (columns ?? -1),
-    PageUp: -10 * (columns ?? -1),
-    Home: -count,
-    End: count,
-  };
-  const step = steps[key];
-  if (step === undefined || count === 0) return undefined;
-  if (from === undefined) return key === 'End' ? count - 1 : 0;
-  const to = from + step;
-  if (columns !== undefined && Math.abs(step) === columns && (to < 0 || to >= count)) return from;
-  return Math.min(Math.max(to, 0), count - 1);
 }

@@ -1,4 +1,5 @@
 import { context2d, make } from '../dom.ts';
+import type { Extent } from './view.ts';
 import { onThemeChange, theme, type Theme } from './theme.ts';
 
 /** What a plot is painted on. Coordinates are CSS pixels, whatever the screen's density. */
@@ -21,7 +22,7 @@ export const FONT = "12px Inter, system-ui, 'Segoe UI', Roboto, 'Liberation Sans
 export class Plot {
   readonly canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  #size = { width: 0, height: 0 };
+  #size: Extent = { width: 0, height: 0 };
   #paint: Paint | undefined;
 
   /** @param className - gives the canvas its height in firing.css */
@@ -34,6 +35,11 @@ export class Plot {
       this.#repaint();
     }).observe(this.canvas);
     onThemeChange(() => this.#repaint());
+  }
+
+  /** Of the sheet; zero until the canvas has been laid out. */
+  get size(): Extent {
+    return this.#size;
   }
 
   /** Paints now, and again with the same `paint` when the size changes. */

@@ -1,5 +1,6 @@
 import type { LayerFiring } from '../../src/index.ts';
 import { make } from '../dom.ts';
+import { percent } from '../format.ts';
 import { Figure } from './figure.ts';
 import { compact, grouped, share } from './format.ts';
 import { sortLayers, SORT_KEYS, type SortKey } from './layers.ts';
@@ -32,7 +33,7 @@ export class RateBars implements FiringPicture {
     this.#sort.append(...SORT_KEYS.map((key) => new Option(SORT_NAMES[key], key)));
     this.#ribbon = new Ribbon('rates', 'Layer, by its firing rate', {
       onPick: (layer) => select({ layer }),
-      onPoint: (words) => this.#figure.setReadout(words ?? this.#words()),
+      onPoint: (words) => this.#figure.point(words),
     });
     this.#figure = new Figure({
       title: TITLE,
@@ -64,15 +65,11 @@ export class RateBars implements FiringPicture {
       layers,
       order,
       selected: view.selection.layer,
-      up: { values, most, label: quantity === 'rate' ? share(most) : compact(most) },
-      describe: (index) => words(layers[index]),
+      up: { values, most, label: quantity === 'rate' ? percent(most) : compact(most) },
+      describe: (index) => words(layers[index] ?? view.layer),
     });
-    this.#figure.setReadout(this.#words());
+    this.#figure.setReadout(words(view.layer));
     this.#figure.setTable(() => this.#table(layers, order, view.selection.layer));
-  }
-
-  #words(): string {
-    return words(this.#view?.layer);
   }
 
   #table(layers: readonly LayerFiring[], order: readonly number[], selected: number): Table {
@@ -92,8 +89,6 @@ export class RateBars implements FiringPicture {
   }
 }
 
-function words(layer: LayerFiring | undefined): string {
-  if (layer === undefined) return '';
-  const { name, rate, spikes, accumulates } = layer;
+function words({ name, rate, spikes, accumulates }: LayerFiring): string {
   return `${name}: rate ${share(rate)}, ${compact(spikes)} spikes, ${compact(accumulates)} accumulates`;
 }

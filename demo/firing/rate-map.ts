@@ -1,4 +1,5 @@
 import type { LayerFiring } from '../../src/index.ts';
+import type { Extent, Place } from './view.ts';
 
 /** Firing rates at the positions of a map, [height][width]. */
 export interface RateMap {
@@ -43,10 +44,43 @@ export function tokenRates(layer: LayerFiring, levels: number): RateMap {
   return scaled(1, height * width, Float32Array.from(map ?? []), 1 / (channels * levels));
 }
 
-/** A part of a map, from the top left, averaged in blocks until no side is longer than `longest`. */
-export function poolMap(map: RateMap, part: { width: number; height: number }, longest: number) {
-  const columns = Math.ceil(map.width * part.width);
-  const rows = Math.ceil(map.height * part.height);
+/** The cells of a map that the photo covers, row by row. */
+export interface CellGrid {
+  readonly columns: number;
+  readonly rows: number;
+  /** undefined beside the photo */
+  readonly cellAt: (place: Place) => number | undefined;
+  /** The middle of a cell. */
+  readonly placeOf: (cell: number) => Place;
+}
+
+/** @param content - parts of the map's width and height that the photo covers */
+export function cellGrid(map: Extent, content: Extent): CellGrid {
+  // The last cells may be covered in part only.
+  const [width, height] = [map.width * content.width, map.height * content.height];
+  const [columns, rows] = [Math.ceil(width), Math.ceil(height)];
+  return {
+    columns,
+    rows,
+    cellAt: ({ x, y }) =>
+      x >= 0 && x < 1 && y >= 0 && y < 1
+        ? Math.floor(y * height) * columns + Math.floor(x * width)
+        : undefined,
+    placeOf: (cell) => ({
+      x: middle(cell % columns, width),
+      y: middle(Math.floor(cell / columns), height),
+    }),
+  };
+}
+
+/** The middle of what there is of a cell, as part of the side. */
+function middle(cell: number, side: number): number {
+  return (cell + Math.min(cell + 1, side)) / 2 / side;
+}
+
+/** The cells that the photo covers, averaged in blocks until no side has more than `longest`. */
+export function poolMap(map: RateMap, content: Extent, longest: number) {
+  const { columns, rows } = cellGrid(map, content);
   const block = Math.ceil(Math.max(columns, rows) / longest);
   const [width, height] = [Math.ceil(columns / block), Math.ceil(rows / block)];
   const sums = new Float64Array(width * height);

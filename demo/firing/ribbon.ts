@@ -1,6 +1,6 @@
-import { layerGroups, type LayerFiring } from '../../src/index.ts';
+import { layerGroups, type LayerFiring, type LayerGroup } from '../../src/index.ts';
 import { make } from '../dom.ts';
-import { runs } from './layers.ts';
+import { runs, type Run } from './layers.ts';
 import { Picker, type PickerEvents } from './picker.ts';
 import { Plot, type Sheet } from './plot.ts';
 import { stageColor } from './scales.ts';
@@ -82,24 +82,18 @@ function paint(sheet: Sheet, { layers, order, selected, up, down }: RibbonView):
   const { context, width, height, theme } = sheet;
   const step = width / order.length;
   const bottom = height - LABEL_ROOM;
-  const base = down ? TOP + (bottom - TOP) / 2 : bottom;
+  const base = down ? Math.round(TOP + (bottom - TOP) / 2) : bottom;
 
-  const at = order.indexOf(selected);
   context.fillStyle = theme.accent;
   context.globalAlpha = 0.16;
-  context.fillRect(at * step, 0, step, height - LABEL_ROOM);
+  context.fillRect(order.indexOf(selected) * step, 0, step, bottom);
   context.globalAlpha = 1;
-
-  const parts = runs(layers, order);
-  context.strokeStyle = theme.line;
-  context.beginPath();
-  context.moveTo(0, base + 0.5);
-  context.lineTo(width, base + 0.5);
-  context.stroke();
+  context.fillStyle = theme.line;
+  context.fillRect(0, base, width, 1);
 
   const gap = step > 4 ? 1 : 0;
   order.forEach((index, position) => {
-    context.fillStyle = stageColor(layerGroups.indexOf(layers[index]?.group ?? layerGroups[0]));
+    context.fillStyle = colorOf(layers[index]?.group);
     const x = position * step + gap / 2;
     const rise = ((up.values[index] ?? 0) / up.most) * (base - TOP);
     context.fillRect(x, base - rise, step - gap, rise);
@@ -112,19 +106,33 @@ function paint(sheet: Sheet, { layers, order, selected, up, down }: RibbonView):
   context.textAlign = 'left';
   context.fillText(up.label, 4, TOP + 4);
   if (down) context.fillText(down.label, 4, bottom - 8);
+  // Sorted across the stages, runs are too short and too many to be named.
+  const stages = runs(layers, order);
+  if (stages.length <= layerGroups.length) paintStages(sheet, stages, step);
+}
 
-  if (parts.length > layerGroups.length) return;
+function paintStages(
+  { context, height, theme }: Sheet,
+  stages: readonly Run[],
+  step: number,
+): void {
   context.textAlign = 'center';
-  for (const { group, start, end } of parts) {
-    const room = (end - start) * step - 6;
-    context.fillStyle = stageColor(layerGroups.indexOf(group));
-    context.fillRect(start * step + 1, bottom + 3, (end - start) * step - 2, 2);
+  for (const { group, start, end } of stages) {
+    const room = (end - start) * step - 2;
+    context.fillStyle = colorOf(group);
+    context.fillRect(start * step + 1, height - LABEL_ROOM + 3, room, 2);
     context.fillStyle = theme.muted;
-    const label = [
-      group,
-      group.replace('backbone ', ''),
-      group.replace(/^\D*(?=\d)|(?<=^\w{3}).*/, ''),
-    ].find((text) => context.measureText(text).width <= room);
-    if (label) context.fillText(label, ((start + end) / 2) * step, height - 6);
+    const label = names(group).find((text) => context.measureText(text).width < room);
+    if (label !== undefined) context.fillText(label, ((start + end) / 2) * step, height - 6);
   }
+}
+
+function colorOf(group: LayerGroup = layerGroups[0]): string {
+  return stageColor(layerGroups.indexOf(group));
+}
+
+/** From the whole name to what fits under a few bars. */
+function names(group: LayerGroup): readonly string[] {
+  const short = group.replace(/^(backbone|deformable|feature|query|mask) /, '');
+  return [group, short, short.replace(/\D+/, '')].filter((name) => name !== '');
 }

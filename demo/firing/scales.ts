@@ -43,11 +43,13 @@ function mixed(part: number): readonly [number, number, number] {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** The least of 1, 2, 2.5 or 5 times a power of ten that is not below `value`: an axis ends there. */
+const NICE = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/** The next round number that is not below `value`: an axis ends there. */
 export function niceCeil(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 2.5, 5, 10].find((step) => step * power >= value * (1 - 1e-9)) ?? 10;
+  const factor = NICE.find((step) => step * power >= value * (1 - 1e-9)) ?? 10;
   return factor * power;
 }
 
