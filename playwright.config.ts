@@ -17,7 +17,18 @@ const QUIET = [
   '--disable-component-update',
   '--disable-sync',
 ];
+/** Frames of a video reach WebGPU only where the whole of Chromium draws with the same driver. */
+const FAKE_CAMERA = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--use-angle=vulkan',
+  '--use-vulkan=swiftshader',
+  '--enable-features=Vulkan',
+  '--ignore-gpu-blocklist',
+];
 const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+const LIVE = ['live.spec.ts', 'frames.spec.ts'];
 
 export default defineConfig({
   testDir: 'tests/e2e',
@@ -35,7 +46,12 @@ export default defineConfig({
     timeout: 120_000,
   },
   projects: [
-    { name: 'webgpu', testIgnore: 'unsupported.spec.ts', use: launch(SOFTWARE_GPU) },
+    {
+      name: 'webgpu',
+      testIgnore: ['unsupported.spec.ts', ...LIVE],
+      use: launch(SOFTWARE_GPU),
+    },
+    { name: 'live', testMatch: LIVE, use: launch([...SOFTWARE_GPU, ...FAKE_CAMERA]) },
     { name: 'no-webgpu', testMatch: 'unsupported.spec.ts', use: launch([]) },
   ],
 });

@@ -166,6 +166,7 @@ export class Live {
       this.#bar.setState('Paused while the tab is hidden', false);
     } else {
       this.#meter.reset();
+      this.#bar.setPace(undefined);
       this.#frames.resume();
       this.#bar.setState(this.#state);
     }

@@ -1,0 +1,229 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LaunchOptions } from '@playwright/test';
+import sharp from 'sharp';
+import { writeY4m } from '../support/y4m.ts';
+import { expect, LAKE, SLOW, test as base, type DemoPage } from './demo-page.ts';
+import { readPalettePng } from './palette-png.ts';
+
+const SAMPLES = join(import.meta.dirname, '../../demo/public/samples');
+
+/** Chromium's fake camera sees two of the samples, a second each. */
+const test = base.extend<object, { launchOptions: LaunchOptions }>({
+  launchOptions: [
+    async ({ launchOptions }, use) => {
+      const folder = await mkdtemp(join(tmpdir(), 'spikeseg-'));
+      const film = join(folder, 'camera.y4m');
+      await writeY4m(film, {
+        scenes: ['portrait_lake.jpg', 'doctor.jpg'].map((file) => join(SAMPLES, file)),
+        width: 320,
+        height: 214,
+        framesPerSecond: 15,
+        framesPerScene: 15,
+      });
+      const args = [...(launchOptions.args ?? []), `--use-file-for-fake-video-capture=${film}`];
+      await use({ ...launchOptions, args });
+      await rm(folder, { recursive: true });
+    },
+    { scope: 'worker' },
+  ],
+});
+
+/** Turns the camera on and waits for its pace. */
+async function startCamera({ page }: DemoPage): Promise<void> {
+  await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  await expect(page.locator('#live-state')).toHaveText('Camera is on');
+  await page.getByLabel('Size of the network').selectOption({ index: 2 });
+  await expect(page.locator('#live-pace')).toHaveText(
+    /^[\d.]+ frames\/s, [\d.]+\s(ms|s) behind$/,
+    SLOW,
+  );
+}
+
+/** The state of the camera's track and of the video that shows it. */
+function camera({ page }: DemoPage) {
+  return page.locator('#live-video').evaluate((video: HTMLVideoElement) => {
+    const stream = video.srcObject;
+    const [track] = stream instanceof MediaStream ? stream.getTracks() : [];
+    return { state: track?.readyState, enabled: track?.enabled, paused: video.paused };
+  });
+}
+
+async function setHidden({ page }: DemoPage, hidden: boolean): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { value, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+}
+
+test('segments what the camera sees, from a click until it is stopped', async ({ demo }) => {
+  const { page } = demo;
+  expect(await camera(demo)).toEqual({ paused: true });
+  await expect(page.locator('#live')).toBeHidden();
+  await startCamera(demo);
+  expect(await camera(demo)).toEqual({ state: 'live', enabled: true, paused: false });
+  await expect(demo.view).toHaveAccessibleName('Segmented photo: Camera');
+  await expect(page.locator('#photo')).toHaveJSProperty('width', 320);
+  await expect(demo.row('background').locator('.share')).toHaveText(/^\d+/);
+  await expect(page.locator('.thumb[aria-pressed=true]')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Stop' })).toBeFocused();
+
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#live')).toBeHidden();
+  await expect(demo.result).toHaveText(/^\d class(es)? in /);
+  expect(await camera(demo)).toEqual({ paused: true });
+});
+
+test('pauses while the tab is hidden', async ({ demo }) => {
+  const { page } = demo;
+  await startCamera(demo);
+  await setHidden(demo, true);
+  await expect(page.locator('#live-state')).toHaveText('Paused while the tab is hidden');
+  expect(await camera(demo)).toEqual({ state: 'live', enabled: false, paused: true });
+  await setHidden(demo, false);
+  await expect(page.locator('#live-state')).toHaveText('Camera is on');
+  await expect(page.locator('#live-pace')).toHaveText('measuring …');
+  await expect(page.locator('#live-pace')).toHaveText(/frames\/s/, SLOW);
+  expect(await camera(demo)).toMatchObject({ enabled: true, paused: false });
+});
+
+test('turns the camera off when a photo is chosen', async ({ demo }) => {
+  await startCamera(demo);
+  await demo.segmentAfter(LAKE, () => demo.sample(LAKE).click());
+  await expect(demo.page.locator('#live')).toBeHidden();
+  expect(await camera(demo)).toEqual({ paused: true });
+});
+
+test('tells why there is no camera', async ({ demo }) => {
+  const { page } = demo;
+  await startCamera(demo);
+  await page.locator('#live-video').evaluate((video: HTMLVideoElement) => {
+    const stream = video.srcObject;
+    if (stream instanceof MediaStream) stream.getTracks()[0]?.dispatchEvent(new Event('ended'));
+  });
+  await expect(demo.notice).toContainText('The camera is gone');
+  await expect(page.locator('#live')).toBeHidden();
+
+  await page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = () =>
+      Promise.reject(new DOMException('denied', 'NotAllowedError'));
+  });
+  await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  await expect(demo.notice).toContainText('The camera was not allowed. Allow it by');
+  await expect(page.locator('#live')).toBeHidden();
+  await page.evaluate(() => Reflect.deleteProperty(navigator.mediaDevices, 'getUserMedia'));
+});
+
+test('records what it shows, and plays a video', async ({ demo }) => {
+  const { page } = demo;
+  await startCamera(demo);
+  await page.getByRole('combobox', { name: 'Effect' }).selectOption('Colour behind');
+  await page.getByRole('button', { name: 'Record' }).click();
+  await expect(page.getByRole('button', { name: 'End recording' })).toBeVisible();
+  const pace = await page.locator('#live-pace').innerText();
+  await expect(page.locator('#live-pace')).not.toHaveText(pace, SLOW);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'End recording' }).click();
+  const film = await readFile(await (await download).path());
+  expect(film.subarray(0, 4).toString('hex')).toBe('1a45dfa3');
+  await page.getByRole('combobox', { name: 'Effect' }).selectOption('None');
+  await page.getByRole('button', { name: 'Stop' }).click();
+
+  const input = page.locator('#file');
+  await input.setInputFiles({ name: 'film.webm', mimeType: 'video/webm', buffer: film });
+  await expect(page.locator('#live-state')).toHaveText('Playing film.webm');
+  await expect(page.locator('#live-pace')).toHaveText(/frames\/s/, SLOW);
+  await expect(demo.view).toHaveAccessibleName('Segmented photo: film.webm');
+  await page.getByRole('button', { name: 'Stop' }).click();
+
+  await input.setInputFiles({
+    name: 'broken.mp4',
+    mimeType: 'video/mp4',
+    buffer: Buffer.from('no'),
+  });
+  await expect(demo.notice).toContainText('“broken.mp4” is not a video');
+});
+
+test('cuts out exactly the mask, and softly nearly that', async ({ demo }) => {
+  const { page } = demo;
+  await demo.segmentAfter(LAKE, () => demo.sample(LAKE).click());
+  const labels = readPalettePng(await save(demo, 'Mask'));
+  await page.getByRole('combobox', { name: 'Effect' }).selectOption('Cut out');
+  await expect(demo.view).toHaveAttribute('aria-busy', 'false', SLOW);
+  await expect(page.locator('#overlay')).toBeHidden();
+
+  await page.getByLabel('Soft edges').uncheck();
+  const hard = await pixels(await save(demo, 'Save with effect'));
+  const alpha = (image: Buffer) => Buffer.from(labels.map((_, i) => image[4 * i + 3] ?? 0));
+  expect(alpha(hard).equals(Buffer.from(labels.map((label) => (label === 0 ? 0 : 255))))).toBe(
+    true,
+  );
+
+  await page.getByLabel('Soft edges').check();
+  const soft = alpha(await pixels(await save(demo, 'Save with effect')));
+  const same = labels.filter((label, i) => (label !== 0) === (soft[i] ?? 0) >= 128).length;
+  expect(same / labels.length).toBeGreaterThan(0.995);
+  expect(new Set(soft).size).toBeGreaterThan(100);
+});
+
+test('changes the background or a class, and nothing else', async ({ demo }) => {
+  const { page } = demo;
+  await demo.show(LAKE);
+  const labels = readPalettePng(await save(demo, 'Mask'));
+  const photo = await pixels(join(SAMPLES, 'portrait_lake.jpg'));
+  const effect = page.getByRole('combobox', { name: 'Effect' });
+  /** Share of the pixels of these classes that are the photo's own, give or take a step of a decoder. */
+  const untouched = async (of: (label: number) => boolean) => {
+    const image = await pixels(await save(demo, 'Save with effect'));
+    const inside = [...labels.keys()].filter((i) => of(labels[i] ?? 0));
+    const same = inside.filter((i) =>
+      [0, 1, 2].every((c) => Math.abs((image[4 * i + c] ?? 0) - (photo[4 * i + c] ?? 0)) <= 3),
+    );
+    return same.length / inside.length;
+  };
+  const person = (label: number) => label !== 0;
+  const background = (label: number) => label === 0;
+  const hair = (label: number) => label === 1;
+
+  await effect.selectOption('Colour behind');
+  await page.getByLabel('Soft edges').uncheck();
+  await page.getByLabel('Colour', { exact: true }).fill('#123456');
+  expect(await untouched(person)).toBe(1);
+  const [first, second, third] = await pixels(await save(demo, 'Save with effect'));
+  expect([first, second, third]).toEqual([0x12, 0x34, 0x56]);
+
+  await effect.selectOption('Blur the background');
+  expect(await untouched(person)).toBe(1);
+  expect(await untouched(background)).toBeLessThan(0.6);
+
+  await effect.selectOption('Picture behind');
+  await page.locator('#effect-file').setInputFiles(join(SAMPLES, 'doctor.jpg'));
+  await expect.poll(() => untouched(background)).toBeLessThan(0.2);
+  expect(await untouched(person)).toBe(1);
+
+  await effect.selectOption('Recolour a class');
+  await page.getByLabel('Hue').fill('120');
+  expect(await untouched(hair)).toBeLessThan(0.2);
+  expect(await untouched((label) => label !== 1)).toBe(1);
+  await effect.selectOption('None');
+  await expect(page.locator('#overlay')).toBeVisible();
+});
+
+test('asks nothing of other origins, and the browser finds nothing to complain about', ({
+  demo,
+}) => {
+  expect(demo.foreignRequests).toEqual([]);
+  expect(demo.complaints).toEqual([]);
+});
+
+async function save({ page }: DemoPage, button: string): Promise<Buffer> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: button, exact: true }).click();
+  return readFile(await (await download).path());
+}
+
+/** RGBA of a picture. */
+function pixels(picture: Buffer | string): Promise<Buffer> {
+  return sharp(picture).ensureAlpha().raw().toBuffer();
+}
