@@ -1,5 +1,6 @@
 import { bundledModel } from '../bundled.ts';
 import { throwIfAborted } from '../errors.ts';
+import { onDemand } from '../on-demand.ts';
 import type {
   CreateOptions,
   ModelInfo,
@@ -8,7 +9,7 @@ import type {
   SegmenterStats,
   SegmentSource,
 } from './api.ts';
-import { createBackend, type Backend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { connectBackend, disposed } from './client.ts';
 import { locate } from './loader.ts';
 import { toPicture } from './picture.ts';
@@ -39,10 +40,10 @@ export class Segmenter {
   static async create(options: CreateOptions = {}): Promise<Segmenter> {
     const { model = bundledModel(), worker = true, gpu, ...rest } = options;
     const location = locate(model);
-    const backend = await (worker
-      ? connectBackend({ ...rest, model: location })
-      : createBackend({ ...rest, model: location, gpu }));
-    return new Segmenter(backend);
+    if (worker) return new Segmenter(await connectBackend({ ...rest, model: location }));
+    // A page whose worker has the engine needs none of its own.
+    const { createBackend } = await onDemand(import('./backend.ts'));
+    return new Segmenter(await createBackend({ ...rest, model: location, gpu }));
   }
 
   /**
