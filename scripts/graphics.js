@@ -24,10 +24,13 @@ export function prepareGraphics() {
 }
 
 /** @returns {string | undefined} the executable */
-function prepareChromium() {
+export function findChromium() {
   const asked = process.env['CHROMIUM_PATH'] ?? '';
-  const find = () => [asked, ...onPath(BROWSERS), chromium.executablePath()].find(existsSync);
-  const found = find() ?? installUntil(find, [() => install(['chromium'])]);
+  return [asked, ...onPath(BROWSERS), chromium.executablePath()].find(existsSync);
+}
+
+function prepareChromium() {
+  const found = findChromium() ?? installUntil(findChromium, [() => install(['chromium'])]);
   if (found === undefined) console.log('No Chromium: run "npx playwright install chromium".');
   return found;
 }
@@ -54,7 +57,7 @@ function findLavapipe() {
  * The driver that comes with Chromium.
  * @param {string} browser
  */
-function findSwiftShader(browser) {
+export function findSwiftShader(browser) {
   const folders = [dirname(realpathSync(browser)), '/usr/lib/chromium'];
   const files = folders.map((folder) => join(folder, 'vk_swiftshader_icd.json'));
   return files.find((file) => existsSync(file) && adapterOf(file) !== undefined);

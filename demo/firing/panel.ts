@@ -19,6 +19,9 @@ const START: FiringSelection = {
   scope: 'layer',
 };
 
+/** Pictures are drawn a little before they come into sight. */
+const NEAR = '25%';
+
 const PICTURES = [Glance, RateBars, FiringMap, ChannelGrid, Histogram, DeadAndSaturated, Energy];
 
 export interface FiringPanelEvents {
@@ -42,7 +45,9 @@ export class FiringPanel {
   /** Every picture, and the view that it shows. */
   readonly #shown = new Map<FiringPicture, FiringView | undefined>();
   readonly #visible = new Set<Element>();
-  readonly #watch = new IntersectionObserver((entries) => this.#see(entries));
+  readonly #watch = new IntersectionObserver((entries) => this.#see(entries), {
+    rootMargin: NEAR,
+  });
   #result: FiringResult | undefined;
   #view: FiringView | undefined;
   #selection = START;

@@ -46,14 +46,16 @@ const DEFINITIONS = {
  */
 export function statisticsJson(
   { totals, layers, operations, executed, ...about }: FiringStatistics,
-  provenance: Provenance,
+  { model, images, adapter }: Provenance,
   { channels = false }: { readonly channels?: boolean } = {},
 ): string {
   const document = {
     format: 'spikeseg-statistics',
     version: 1,
     package: { name: 'spikeseg', version: VERSION },
-    ...provenance,
+    model,
+    images,
+    adapter,
     ...about,
     definitions: DEFINITIONS,
     totals,

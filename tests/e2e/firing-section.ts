@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from '@playwright/test';
+import { expect, SLOW } from './demo-page.ts';
+
+/** The picture of that title. */
+export function figure(page: Page, name: string): Locator {
+  return page.getByRole('figure', { name, exact: true });
+}
+
+/** What is picked from in a picture. */
+export function slider(page: Page, name: string): Locator {
+  return figure(page, name).locator('canvas[role=slider]');
+}
+
+/** Presses Tab until the element has the focus. */
+export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  for (let i = 0; i < 30; i++) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  await expect(wanted).toBeFocused();
+}
+
+/** The table twin of a picture, opened if it is not. */
+export async function table(page: Page, title: string): Promise<string[][]> {
+  const picture = figure(page, title);
+  await picture.scrollIntoViewIfNeeded();
+  const details = picture.locator('details');
+  if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
+  await expect(details.locator('tbody tr').first()).toBeVisible();
+  return details
+    .locator('tbody tr')
+    .evaluateAll((rows) => rows.map((row) => Array.from(row.children, (cell) => cell.textContent)));
+}
+
+/** Waits until a picture's table has these rows. */
+export async function expectTable(
+  page: Page,
+  title: string,
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  // It is written with the next frame.
+  await expect.poll(() => table(page, title), title).toEqual(rows);
+}
+
+/** Colours that a canvas shows. */
+export async function inked(canvas: Locator): Promise<number> {
+  return canvas.evaluate((element: HTMLCanvasElement) => {
+    const { width, height } = element;
+    const image = element.getContext('2d')?.getImageData(0, 0, width, height);
+    return new Set(new Uint32Array(image?.data.buffer ?? new ArrayBuffer(0))).size;
+  });
+}
+
+/** What the button of that name saves. */
+export async function save(page: Page, format: string): Promise<string> {
+  const button = page.getByRole('button', { name: format, exact: true });
+  await expect(button).toBeEnabled(SLOW);
+  const download = page.waitForEvent('download');
+  await button.click();
+  return readFile(await (await download).path(), 'utf8');
+}
