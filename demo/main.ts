@@ -17,9 +17,7 @@ import type { FiringResult } from './firing/view.ts';
 import { summary } from './format.ts';
 import { Hover } from './hover.ts';
 import { Legend } from './legend.ts';
-import type { Size } from './live/bar.ts';
-import type { LiveFrame } from './live/grab.ts';
-import { Live } from './live/live.ts';
+import { connectLive } from './live/connect.ts';
 import { ModelPicker } from './models.ts';
 import { Numbers } from './numbers.ts';
 import { displayColors } from './palette.ts';
@@ -62,20 +60,20 @@ const firing = new FiringPanel({
   onError: complain,
 });
 const effects = new EffectPanel(stage, () => void segment(), complain);
-const live = new Live({
+const live = connectLive({
+  stage,
+  session,
+  effects,
+  options: segmentOptions,
   onStart: begin,
-  onFrame: segmentFrame,
+  onResult: (segmentation) => {
+    setResult(segmentation);
+    result.textContent = segmentation === undefined ? '' : summary(segmentation);
+  },
   onStop: () => {
     result.hidden = false;
   },
   onError: stumble,
-  layers: () =>
-    effects.shown
-      ? [{ canvas: effects.canvas, opacity: 1 }]
-      : [
-          { canvas: stage.photo, opacity: 1 },
-          { canvas: stage.overlay, opacity: stage.opacity },
-        ],
 });
 const timesteps = new Timesteps({ ask, onShow: showMask, onError: stumble });
 const hover = new Hover(stage.view, (label) => legend.mark(label));
@@ -186,22 +184,6 @@ function begin(title: string): void {
   result.hidden = true;
   samples.mark(title);
   saves.setName(pictureName(title));
-}
-
-/** Segments a frame and shows both. @returns false if nobody waits for it any more */
-async function segmentFrame(bitmap: LiveFrame['image'], title: string, size?: Size): Promise<boolean> {
-  const picture = { bitmap, title, fileName: title };
-  if (stage.fileName !== title) {
-    setResult(undefined);
-    stage.setPicture(picture);
-  }
-  const options = { ...segmentOptions(), ...(size && { size }) };
-  const segmentation = await session.segment(bitmap, options);
-  if (segmentation === undefined || !live.on) return false;
-  stage.setPicture(picture);
-  setResult(segmentation);
-  result.textContent = summary(segmentation);
-  return true;
 }
 
 /** Segments the photo on the stage once more, in another way. A video goes on by itself. */

@@ -26,7 +26,7 @@ export function compose(
   if (effect.kind === 'recolor') {
     context.drawImage(photo, 0, 0);
     context.globalCompositeOperation = 'color';
-    context.drawImage(within(mask, `hsl(${effect.hue} 75% 50%)`), 0, 0);
+    context.drawImage(within(mask, `hsl(${effect.hue} 60% 50%)`), 0, 0);
     context.globalCompositeOperation = 'source-over';
     return;
   }

@@ -17,7 +17,7 @@ export interface BarEvents {
 const TIMES = ' × ';
 /** Of the network's own size; the first is chosen. */
 const PARTS = [
-  { part: 1, says: 'as trained' },
+  { part: 1, says: 'full' },
   { part: 0.75, says: 'faster' },
   { part: 0.5, says: 'fastest' },
 ];

@@ -17,14 +17,14 @@ export async function writeY4m(path: string, film: Film): Promise<void> {
   const header = `YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420jpeg\n`;
   const parts: Buffer[] = [Buffer.from(header)];
   for (const scene of scenes) {
-    const frame = await yuv(scene, width, height);
+    const frame = await i420(scene, width, height);
     for (let i = 0; i < framesPerScene; i++) parts.push(Buffer.from('FRAME\n'), frame);
   }
   await writeFile(path, Buffer.concat(parts));
 }
 
-/** BT.601 in its limited range; the colour planes at half the size. */
-async function yuv(picture: string, width: number, height: number): Promise<Buffer> {
+/** A picture as cameras give it: BT.601 in its limited range, the colour planes at half the size. */
+export async function i420(picture: string, width: number, height: number): Promise<Buffer> {
   const rgb = await sharp(picture).resize(width, height).removeAlpha().raw().toBuffer();
   const plane = (step: number, [r, g, b]: readonly [number, number, number], zero: number) =>
     Buffer.from(

@@ -1,0 +1,73 @@
+// What the page of frames.spec.ts can do: segment frames while the browser lacks something.
+import { grabFrame, Segmenter, SpikesegError, type SegmentSource } from '../../src/index.ts';
+
+/** How a copy to the GPU fails. */
+type Refusal = 'thrown' | 'by the GPU';
+
+const queue = GPUQueue.prototype;
+const copy = Reflect.get(queue, 'copyExternalImageToTexture');
+const write = Reflect.get(queue, 'writeTexture');
+/** Kinds of what was copied to textures since the last answer. */
+let copied: string[] = [];
+let segmenter: Segmenter | undefined;
+
+/** From now on copies from these kinds of sources fail. */
+export function refuse(kinds: readonly string[], refusal: Refusal = 'thrown'): void {
+  const permit = (kind: string) => {
+    if (kinds.includes(kind) && refusal === 'thrown') throw new TypeError(`no ${kind}`);
+    copied.push(kind);
+    return !kinds.includes(kind);
+  };
+  queue.copyExternalImageToTexture = function (info, { texture }, size) {
+    const whole = permit(info.source.constructor.name);
+    // No texture is so large: the GPU's process refuses what this thread lets pass.
+    const beyond = [texture.width + 1, texture.height];
+    copy.call(this, info, { texture }, whole ? size : beyond);
+  };
+  queue.writeTexture = function (...call) {
+    permit('pixels');
+    write.apply(this, call);
+  };
+}
+
+/** Segments, and tells by which kinds of sources the picture went to the GPU. */
+async function segment(source: SegmentSource) {
+  segmenter ??= await Segmenter.create({ worker: false, model: '/weights/portrait/' });
+  copied = [];
+  try {
+    const size = { width: 192, height: 192 };
+    const { labels, width, height } = await segmenter.segment(source, { size });
+    return { labels: [...labels], width, height, ways: copied };
+  } catch (error) {
+    if (error instanceof SpikesegError) return { code: error.code, ways: copied };
+    throw error;
+  }
+}
+
+/** Segments a frame as cameras give it: I420. */
+export async function segmentFrame(planes: readonly number[], width: number, height: number) {
+  const layout = { codedWidth: width, codedHeight: height, timestamp: 0 };
+  const frame = new VideoFrame(Uint8Array.from(planes), { format: 'I420', ...layout });
+  const result = await segment(frame);
+  frame.close();
+  return result;
+}
+
+/** Segments one frame of the camera as the video itself, as a frame, and without `VideoFrame`. */
+export async function segmentCamera() {
+  const video = document.createElement('video');
+  video.muted = true;
+  const early = await grabFrame(video).catch((error: unknown) => String(error));
+  const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+  video.srcObject = stream;
+  await video.play();
+  video.pause();
+  const itself = await segment(video);
+  const frame = await grabFrame(video);
+  const framed = await segment(frame);
+  Reflect.deleteProperty(globalThis, 'VideoFrame');
+  const bitmap = await grabFrame(video);
+  const mapped = await segment(bitmap);
+  for (const track of stream.getTracks()) track.stop();
+  return { early, itself, framed, mapped };
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { test as base, expect, type Page } from '@playwright/test';
+import { rolldown } from 'rolldown';
+import { wgsl } from '../../scripts/build-plugins.js';
+import { i420 } from '../support/y4m.ts';
+
+const DOCTOR = join(import.meta.dirname, '../../demo/public/samples/doctor.jpg');
+const [WIDTH, HEIGHT] = [320, 214];
+
+interface Segmented {
+  readonly labels: readonly number[];
+  readonly width: number;
+  readonly height: number;
+  readonly ways: readonly string[];
+}
+
+/** A page beside the demo that has the library in its own thread. */
+const test = base.extend<object, { bench: Page }>({
+  bench: [
+    async ({ browser }, use, { project }) => {
+      const bundle = await rolldown({
+        input: 'tests/e2e/frames-page.ts',
+        platform: 'browser',
+        plugins: [wgsl()],
+      });
+      const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
+      const page = await browser.newPage({ baseURL: project.use.baseURL ?? '' });
+      await page.route('**/frames.html', (route) =>
+        route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>x' }),
+      );
+      await page.route('**/frames.js', (route) =>
+        route.fulfill({ contentType: 'text/javascript', body: output[0].code }),
+      );
+      await page.goto('./frames.html');
+      await use(page);
+      await page.close();
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+});
+
+/** Calls a function of frames-page.ts. */
+function call<T>(page: Page, name: string, ...values: readonly unknown[]): Promise<T> {
+  const list = values.map((value) => JSON.stringify(value)).join();
+  return page.evaluate(`import('/frames.js').then((module) => module.${name}(${list}))`);
+}
+
+/** Of the ways: each turns YUV to RGB itself, a step of 255 apart, which decides near-ties otherwise. */
+const ALIKE = 0.97;
+
+/** Part of the pixels that have the same label. */
+function agreement(a: Segmented, b: Segmented): number {
+  expect(a.labels.length).toBe(b.labels.length);
+  return a.labels.filter((label, i) => label === b.labels[i]).length / a.labels.length;
+}
+
+test('a frame reaches the GPU in the next way wherever one is missing', async ({ bench }) => {
+  const planes = [...(await i420(DOCTOR, WIDTH, HEIGHT))];
+  const segment = () => call<Segmented>(bench, 'segmentFrame', planes, WIDTH, HEIGHT);
+  const refuse = (kinds: readonly string[], how: string) => call(bench, 'refuse', kinds, how);
+
+  await refuse([], 'thrown');
+  const asFrame = await segment();
+  expect(asFrame).toMatchObject({ width: WIDTH, height: HEIGHT, ways: ['VideoFrame'] });
+  expect(new Set(asFrame.labels).size).toBeGreaterThan(3);
+
+  await refuse(['VideoFrame'], 'by the GPU');
+  const asBitmap = await segment();
+  expect(asBitmap.ways).toEqual(['VideoFrame', 'ImageBitmap']);
+  expect(agreement(asBitmap, asFrame)).toBeGreaterThan(ALIKE);
+  expect((await segment()).ways).toEqual(['ImageBitmap']);
+
+  await refuse(['VideoFrame', 'ImageBitmap'], 'thrown');
+  const asPixels = await segment();
+  expect(asPixels.ways).toEqual(['pixels']);
+  expect(agreement(asPixels, asFrame)).toBeGreaterThan(ALIKE);
+
+  await refuse(['VideoFrame', 'ImageBitmap', 'pixels'], 'thrown');
+  expect(await segment()).toEqual({ ways: [], code: 'image-invalid' });
+  await refuse([], 'thrown');
+  expect((await segment()).ways).toEqual(['VideoFrame']);
+});
+
+test('a video is segmented by its frame, or by a bitmap of it', async ({ bench }) => {
+  type Ways = Record<'itself' | 'framed' | 'mapped', Segmented> & { early: string };
+  await call(bench, 'refuse', []);
+  const { early, itself, framed, mapped } = await call<Ways>(bench, 'segmentCamera');
+  expect(early).toContain('the video has no frame yet');
+  expect([itself.ways, framed.ways, mapped.ways]).toEqual([
+    ['VideoFrame'],
+    ['VideoFrame'],
+    ['ImageBitmap'],
+  ]);
+  expect(agreement(framed, itself)).toBe(1);
+  expect(agreement(mapped, itself)).toBeGreaterThan(ALIKE);
+});
