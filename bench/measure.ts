@@ -10,7 +10,9 @@ export function createRunner(name: RunnerName, task: Task): Promise<Runner> {
 }
 
 /** A thread pool that waits for work spins for a while, and would do so on the next runner's time. */
-const SETTLE = 20; // ms
+const SETTLE = 150; // ms
+/** Runs of a turn that are timed; the one before them wakes the cores up. */
+const TURN = 5;
 
 /** Milliseconds of the runs of one action. */
 export interface Times {
@@ -19,20 +21,22 @@ export interface Times {
 }
 
 /**
- * Times actions in turns, so that what else the machine does falls on all alike. Each runs twice
- * before.
+ * Times actions in turns of a few runs without a pause, so that what else the machine does falls on
+ * all alike.
  */
 export async function interleaved(
   actions: readonly (() => Promise<void>)[],
   runs: number,
 ): Promise<Times[]> {
   const times = actions.map((): number[] => []);
-  for (let run = -2; run < runs; run++)
+  for (let turn = 0; turn < runs / TURN; turn++)
     for (const [i, action] of actions.entries()) {
       await setTimeout(SETTLE);
-      const started = performance.now();
-      await action();
-      if (run >= 0) times[i]?.push(performance.now() - started);
+      for (let run = -1; run < TURN; run++) {
+        const started = performance.now();
+        await action();
+        if (run >= 0) times[i]?.push(performance.now() - started);
+      }
     }
   return times.map((ofAction) => ({ median: median(ofAction), best: Math.min(...ofAction) }));
 }
