@@ -7,7 +7,7 @@ import { tensorBytes, type ReadWeights, type Tensor } from '../model/graph.ts';
 import { buildClassifier, type ClassifierGraph } from '../model/metaspikeformer/classifier.ts';
 import type { ClassifierConfig } from '../model/metaspikeformer/config.ts';
 import type { Size } from '../model/shapes.ts';
-import { readPotentials, unitsOf } from '../model/spike-words.ts';
+import { readCounts, readPotentials, unitsOf } from '../model/spike-words.ts';
 import { ConstantStore } from './constants.ts';
 import { Program } from './program.ts';
 import { Staging } from './readback.ts';
@@ -21,6 +21,17 @@ export interface ClassifierOptions {
 
 /** Spike words to put in the place of those fired, for each timestep. */
 export type ForcedSpikes = readonly ReadonlyMap<Tensor, Uint32Array<ArrayBuffer>>[];
+
+/** What the neurons of a layer did over time; units are in the order of the original's tensor. */
+export interface MembraneTrace {
+  readonly name: string;
+  /** A neuron fires where its potential reaches this. */
+  readonly threshold: number;
+  /** Membrane potentials before each reset, f32 [T][units]. */
+  readonly potentials: readonly Float32Array<ArrayBuffer>[];
+  /** 1 where a neuron fired, u8 [T][units]. */
+  readonly spikes: readonly Uint8Array<ArrayBuffer>[];
+}
 
 /**
  * A classifier of leaky neurons on a device, for pictures of one size. Each picture is shown for T
@@ -94,24 +105,28 @@ export class Classifier {
   }
 
   /**
-   * The membrane potentials of a neuron layer, before each reset, f32 [T][units]; units are in the
-   * order of the original's tensor. The classifier must have been created with `observe`.
+   * The membrane potentials and the spikes of a neuron layer in every timestep. The classifier must
+   * have been created with `observe`.
    * @throws SpikesegError `invalid-argument` if there is no such layer, or nothing was observed
    */
-  async traceMembranes(
-    picture: Float32Array<ArrayBuffer>,
-    name: string,
-  ): Promise<Float32Array<ArrayBuffer>[]> {
+  async traceMembranes(picture: Float32Array<ArrayBuffer>, name: string): Promise<MembraneTrace> {
     const neuron = findNeuron(this.graph, name);
+    const { tensor } = neuron.spikes;
+    const lif = this.graph.ops.find((op) => op.kind === 'lif' && op.fired === tensor);
+    if (lif?.kind !== 'lif') throw new SpikesegError('internal', `${quoted(name)} has no memory`);
     const { timesteps } = await this.record(picture);
-    return timesteps.map(({ potentials }) => {
-      const map = potentials.get(neuron.spikes.tensor);
+    const potentials = timesteps.map((recording) => {
+      const map = recording.potentials.get(tensor);
       if (map) return readPotentials(map, neuron);
       throw new SpikesegError(
         'invalid-argument',
         `the potentials of ${unitsOf(neuron)} units of ${quoted(name)} were not kept: create the classifier with \`observe\``,
       );
     });
+    const spikes = timesteps.map((recording) =>
+      readCounts(recording.spikes.get(tensor) ?? new Uint32Array(), neuron),
+    );
+    return { name, threshold: lif.threshold, potentials, spikes };
   }
 
   /** Frees its buffers; again, does nothing. */

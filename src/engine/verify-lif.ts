@@ -130,7 +130,7 @@ function largestError(got: Float32Array, expected: Float32Array): number {
 }
 
 /** The golden's input, [3, H, W], as the network wants it. */
-async function channelsLast({
+export async function channelsLast({
   tensors,
   size,
 }: ClassifierGolden): Promise<Float32Array<ArrayBuffer>> {

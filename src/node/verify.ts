@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { verifyGolden, type VerifyOptions } from '../engine/verdict.ts';
+import type { MembraneTrace } from '../engine/classifier.ts';
+import { traceLif } from '../engine/trace-lif.ts';
 import { verifyLif } from '../engine/verify-lif.ts';
 import { SpikesegError } from '../errors.ts';
 import { openDevice } from '../gpu/device.ts';
@@ -12,11 +14,12 @@ import {
 import { openSafetensors } from '../model/safetensors.ts';
 import { Weights } from '../model/weights.ts';
 import { openDawn } from './dawn.ts';
-import { readJson, withFile } from './files.ts';
+import { readJson, withFile, writeWhole } from './files.ts';
 import type { Command } from './io.ts';
-import { COMMON_HELP, onlyArgument, parseOptions } from './options.ts';
+import { COMMON_HELP, onlyArgument, parseOptions, usage } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { Paint, toJson } from './text.ts';
+import { traceCsv, traceSvg } from './traces.ts';
 import { describeVerification, type VerifyResult } from './verify-result.ts';
 
 const help = `\
@@ -39,6 +42,10 @@ no other. The exit status is 0 if all of it holds, else 1.
                      re-associated one
   --unrolled         run layers in D virtual timesteps of binary spikes, instead
                      of one of spike counts
+  --traces FILE      of a classifier, also write the membrane potentials of a
+                     layer over time: some neurons as a picture (.svg), or all
+                     of them as a table (.csv)
+  --layer NAME       which layer that is (default: the last)
   --all              list every layer, not only those that are worst
 ${COMMON_HELP}
 `;
@@ -46,6 +53,8 @@ ${COMMON_HELP}
 const options = {
   literal: { type: 'boolean' },
   unrolled: { type: 'boolean' },
+  traces: { type: 'string' },
+  layer: { type: 'string' },
   all: { type: 'boolean' },
 } as const;
 
@@ -63,12 +72,19 @@ export const verify: Command = {
     const reporter = new Reporter(io, values);
     const literal = values.literal === true;
     const unrolled = values.unrolled === true;
+    const traces = tracesOf(values);
 
     const result = await withGolden(folder, async (golden, weights): Promise<VerifyResult> => {
       if ((literal || unrolled) && isClassifier(golden)) {
         throw new SpikesegError(
           'invalid-argument',
           `--literal and --unrolled are for segmenters, and ${golden.name} is a classifier: leave them out`,
+        );
+      }
+      if (traces && !isClassifier(golden)) {
+        throw new SpikesegError(
+          'invalid-argument',
+          `--traces is for classifiers, and ${golden.name} is a segmenter: its neurons have no memory`,
         );
       }
       const { device, adapter } = await openDevice(await openDawn());
@@ -84,6 +100,13 @@ export const verify: Command = {
         const verification = await (isClassifier(golden)
           ? verifyLif(device, golden, read, verifyOptions)
           : verifyGolden(device, golden, read, verifyOptions));
+        if (traces && isClassifier(golden)) {
+          const trace = await traceLif(device, golden, read, {
+            name: traces.layer,
+            signal: io.signal,
+          });
+          await writeWhole(traces.file, new TextEncoder().encode(traces.format(trace)));
+        }
         return {
           golden: golden.name,
           size: golden.size,
@@ -107,6 +130,29 @@ export const verify: Command = {
     return result.passed ? 0 : 1;
   },
 };
+
+interface Traces {
+  readonly file: string;
+  readonly layer: string | undefined;
+  readonly format: (trace: MembraneTrace) => string;
+}
+
+/** What --traces and --layer ask for. @throws SpikesegError `invalid-argument` */
+function tracesOf({
+  traces: file,
+  layer,
+}: {
+  readonly traces?: string | undefined;
+  readonly layer?: string | undefined;
+}): Traces | undefined {
+  if (file === undefined) {
+    if (layer !== undefined) throw usage('--layer is for --traces: name its file too');
+    return undefined;
+  }
+  if (file.endsWith('.svg')) return { file, layer, format: traceSvg };
+  if (file.endsWith('.csv')) return { file, layer, format: traceCsv };
+  throw usage(`--traces ${file} is of no known format: name a file that ends in .svg or .csv`);
+}
 
 async function withGolden<T>(
   folder: string,

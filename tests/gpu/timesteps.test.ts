@@ -51,16 +51,20 @@ describe('a classifier of leaky neurons, over its timesteps', () => {
       ['block4.0.attn.attn_lif', config.attentionThreshold],
       ['lif', config.threshold],
     ] as const) {
-      const traces = await classifier.traceMembranes(picture, name);
-      expect(traces).toHaveLength(config.timesteps);
+      const trace = await classifier.traceMembranes(picture, name);
+      expect(trace).toMatchObject({ name, threshold });
+      expect(trace.potentials).toHaveLength(config.timesteps);
+      const spikes = await tensors.read(`lif_out/${name}`);
       // What the original's currents make of the potentials.
       const currents = await tensors.read(`lif_in/${name}`);
       const units = currents.length / config.timesteps;
       let state = new Float32Array(units);
-      traces.forEach((trace, t) => {
+      trace.potentials.forEach((potentials, t) => {
         const current = currents.subarray(t * units, (t + 1) * units);
         const step = lif(current, state, { tau: config.tau, threshold });
-        expect(firstDifference(trace, step.potential, 2e-5)).toBeUndefined();
+        expect(firstDifference(potentials, step.potential, 2e-5)).toBeUndefined();
+        const fired = spikes.subarray(t * units, (t + 1) * units);
+        expect(firstDifference(trace.spikes[t] ?? [], fired)).toBeUndefined();
         state = Float32Array.from(step.state);
       });
     }
