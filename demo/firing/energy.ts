@@ -92,11 +92,8 @@ export class Energy implements FiringPicture {
         'Energy',
         'Dense / counted',
       ],
-      rows: [
-        ...parts.map((part) => line(part.name, part, part.formula, part.dense)),
-        line('Total', network, formula, dense),
-        ['Total as run here', ...cells(engine)],
-      ],
+      rows: parts.map((part) => line(part.name, part, part.formula, part.dense)),
+      sums: [line('Total', network, formula, dense), ['Total as run here', ...cells(engine)]],
       selected: parts.findIndex(({ name }) => name === layer.group),
     };
   }

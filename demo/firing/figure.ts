@@ -1,5 +1,5 @@
 import { make } from '../dom.ts';
-import { renderTable, type Table } from './table.ts';
+import { TableView, type Table } from './table.ts';
 
 export interface FigureParts {
   readonly title: string;
@@ -21,6 +21,7 @@ export class Figure {
   readonly element: HTMLElement;
   readonly #readout = make('p', { className: 'readout' });
   readonly #details: HTMLDetailsElement;
+  readonly #numbers = new TableView();
   #selected = '';
   #pointed: string | undefined;
   #table: (() => Table) | undefined;
@@ -33,7 +34,11 @@ export class Figure {
       'Table',
       make('span', { className: 'unseen' }, `: ${title}`),
     );
-    const scroll = make('div', { className: 'scroll', tabIndex: 0, role: 'region' });
+    const scroll = make(
+      'div',
+      { className: 'scroll', tabIndex: 0, role: 'region' },
+      this.#numbers.element,
+    );
     scroll.ariaLabel = `Table: ${title}`;
     this.#details = make('details', { open }, summary, scroll);
     this.#details.addEventListener('toggle', () => this.#renderTable());
@@ -68,13 +73,6 @@ export class Figure {
   }
 
   #renderTable(): void {
-    if (!this.#details.open || this.#table === undefined) return;
-    const scroll = this.#details.lastElementChild;
-    const focused = scroll?.querySelector('button:focus')?.textContent;
-    scroll?.replaceChildren(renderTable(this.#table()));
-    // Whoever walks through the table by keyboard stays where they were.
-    for (const button of scroll?.querySelectorAll('button') ?? []) {
-      if (button.textContent === focused) button.focus({ preventScroll: true });
-    }
+    if (this.#details.open && this.#table) this.#numbers.show(this.#table());
   }
 }

@@ -20,6 +20,7 @@ export class FiringMap implements FiringPicture {
   readonly #select: Select;
   readonly #figure: Figure;
   readonly #plot = new Plot('map');
+  readonly #frame = make('div', { className: 'map-frame' }, this.#plot.canvas);
   readonly #picker: Picker;
   readonly #heat = new Heat();
   readonly #blend = make('input', { type: 'range', min: '0', max: '100', value: '80' });
@@ -35,7 +36,7 @@ export class FiringMap implements FiringPicture {
         'A cell is a position of the map; its colour is the firing rate of all neurons there: spikes / ' +
         '(channels · D). A stage takes the grid of its finest layer. Click a place, or move with the ' +
         'arrow keys.',
-      body: [this.#plot.canvas],
+      body: [this.#frame],
       controls: [make('label', {}, 'Photo ', this.#blend, ' Firing')],
     });
     this.#picker = new Picker(this.#plot, 'Place in the map of firing', {
@@ -59,7 +60,7 @@ export class FiringMap implements FiringPicture {
     const { place } = view.selection;
     const most = niceCeil(map.most);
     this.#heat.set(map, most);
-    this.#plot.canvas.style.setProperty('--ratio', String(photo.width / photo.height));
+    this.#frame.style.setProperty('--ratio', String(photo.width / photo.height));
     this.#plot.draw((sheet) => {
       const box = fitted(photo, sheet);
       sheet.context.drawImage(photo, box.x, box.y, box.width, box.height);

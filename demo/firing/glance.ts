@@ -37,7 +37,7 @@ const QUANTITIES: readonly Quantity[] = [
   {
     name: 'Dead channels',
     definition: 'Channels that fire nowhere on this photo.',
-    of: ({ deadChannels, channels }) => `${grouped(deadChannels)} of ${grouped(channels)}`,
+    of: ({ deadChannels, channels }) => `${grouped(deadChannels)}\u00a0/\u00a0${grouped(channels)}`,
   },
   {
     name: 'Spikes',

@@ -12,8 +12,10 @@ export interface Sheet {
 
 export type Paint = (sheet: Sheet) => void;
 
-/** Of all text on canvases. */
-export const FONT = "12px Inter, system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
+const FAMILY = "Inter, system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
+/** Of text on canvases, unless it is set otherwise. */
+export const FONT = `12px ${FAMILY}`;
+export const SMALL_FONT = `11px ${FAMILY}`;
 
 /**
  * A canvas as sharp as the screen, as wide as CSS makes it, that paints itself anew when its size or

@@ -2,7 +2,7 @@ import { layerGroups, type LayerFiring, type LayerGroup } from '../../src/index.
 import { make } from '../dom.ts';
 import { runs, type Run } from './layers.ts';
 import { Picker, type PickerEvents } from './picker.ts';
-import { Plot, type Sheet } from './plot.ts';
+import { Plot, SMALL_FONT, type Sheet } from './plot.ts';
 import { stageColor } from './scales.ts';
 
 /** One bar a layer. */
@@ -117,6 +117,7 @@ function paintStages(
   step: number,
 ): void {
   context.textAlign = 'center';
+  context.font = SMALL_FONT;
   for (const { group, start, end } of stages) {
     const room = (end - start) * step - 2;
     context.fillStyle = colorOf(group);

@@ -29,7 +29,7 @@ export async function table(page: Page, title: string): Promise<string[][]> {
   if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
   await expect(details.locator('tbody tr').first()).toBeVisible();
   return details
-    .locator('tbody tr')
+    .locator('tbody tr, tfoot tr')
     .evaluateAll((rows) => rows.map((row) => Array.from(row.children, (cell) => cell.textContent)));
 }
 

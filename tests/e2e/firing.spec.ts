@@ -43,7 +43,9 @@ test('tells how the network fires, in pictures and the same numbers as it export
     await expect(glance).toContainText(share(nonzeroRate));
     await expect(glance).toContainText(whole(spikes));
   }
-  await expect(glance).toContainText(`${whole(totals.deadChannels)} of ${whole(totals.channels)}`);
+  await expect(glance).toContainText(
+    `${whole(totals.deadChannels)}\u00a0/\u00a0${whole(totals.channels)}`,
+  );
 
   await expectTable(
     page,
@@ -160,7 +162,9 @@ test('is walked through by keyboard alone, and by clicks', async ({ demo }) => {
   await expect(bars).toHaveAttribute('aria-valuenow', '3');
   await expect(bars).toHaveAttribute('aria-valuetext', /^backbone\.ConvBlock1_1\.0\.spike2: rate /);
   await expect(select.locator('option:checked')).toHaveText('backbone.ConvBlock1_1.0.spike2');
-  await expect(slider(page, 'Dead and saturated')).toHaveAttribute('aria-valuenow', '3');
+  const ends = slider(page, 'Dead and saturated');
+  await ends.scrollIntoViewIfNeeded();
+  await expect(ends).toHaveAttribute('aria-valuenow', '3');
 
   const map = slider(page, 'Where it fires');
   await tabTo(page, map);
