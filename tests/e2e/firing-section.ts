@@ -12,9 +12,12 @@ export function slider(page: Page, name: string): Locator {
   return figure(page, name).locator('canvas[role=slider]');
 }
 
+/** More than the rows of a table, each of which has a button. */
+const MOST_TABS = 250;
+
 /** Presses Tab until the element has the focus. */
 export async function tabTo(page: Page, wanted: Locator): Promise<void> {
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < MOST_TABS; i++) {
     if (await wanted.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press('Tab');
   }
