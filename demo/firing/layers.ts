@@ -56,10 +56,3 @@ export function membersOf(
   if (scope === 'layer') return [layer];
   return layers.filter(({ group }) => group === layer.group);
 }
-
-/** The end of a module path, short enough for a label. */
-export function shortName(name: string): string {
-  return name
-    .replace(/^backbone\.|^decode_head\.(pixel_decoder\.|transformer_decoder\.)?/, '')
-    .replace(/\blayers\./, 'layer ');
-}

@@ -14,7 +14,7 @@ export type Paint = (sheet: Sheet) => void;
 
 const FAMILY = "Inter, system-ui, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
 /** Of text on canvases, unless it is set otherwise. */
-export const FONT = `12px ${FAMILY}`;
+const FONT = `12px ${FAMILY}`;
 export const SMALL_FONT = `11px ${FAMILY}`;
 
 /**
