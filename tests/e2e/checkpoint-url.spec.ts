@@ -62,7 +62,7 @@ const test = base.extend<{ site: Site; other: Site }, { code: string }>({
   code: [
     async ({}, use) => {
       const bundle = await rolldown({ input: 'tests/e2e/loading.ts', platform: 'browser' });
-      const { output } = await bundle.generate({ format: 'esm' });
+      const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
       await use(output[0].code);
     },
     { scope: 'worker' },
