@@ -121,8 +121,8 @@ const FACTS: Readonly<Record<PublishedName, Facts>> = {
   'Cityscapes-SDTv2': {
     title: 'Spike2Former on Cityscapes, 19 classes',
     sha256: '00a3a97aeaf9d89ba8f558323e8ee3c836ac71e1b8b3a39283566b200093d02f',
-    config: { ...RELEASED_CONFIG, numClasses: 19 },
-    parameters: 34_327_445,
+    config: { ...RELEASED_CONFIG, numClasses: 19, encFfn: 2048 },
+    parameters: 37_491_605,
     classes: CITYSCAPES,
     preprocessing: CITYSCAPES_PREPROCESSING,
   },
