@@ -122,7 +122,8 @@ export class Timesteps {
   #tell(): void {
     const timestep = this.#slider.valueAsNumber;
     const share = this.#answers.get(timestep)?.share;
-    const known = share === undefined ? 'working it out …' : `${percent(share)} of the pixels as in the end`;
+    const known =
+      share === undefined ? 'working it out …' : `${percent(share)} of the pixels as in the end`;
     this.#value.textContent = `After ${timestep} of ${this.#levels}: ${known}`;
     this.#slider.ariaValueText = this.#value.textContent;
     const start = this.#still.matches ? 'Work out all' : 'Play';
