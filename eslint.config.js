@@ -8,6 +8,7 @@ const zones = ROOMS.map((room, i) => ({
   from: [
     ...ROOMS.slice(0, i).map((above) => `./src/${above}`),
     './src/reference',
+    './src/element',
     './src/index.ts',
   ],
 }));
@@ -15,6 +16,7 @@ const zones = ROOMS.map((room, i) => ({
 zones.push({ target: './src/model', from: ['./src/gpu'] });
 zones.push({ target: './src/reference', from: ROOMS.map((room) => `./src/${room}`) });
 zones.push({ target: './demo', from: './src', except: ['./index.ts'] });
+zones.push({ target: './src/element', from: './src', except: ['./index.ts', './element'] });
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'dist-demo', 'weights', 'training'] },

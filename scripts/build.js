@@ -1,7 +1,8 @@
-// Builds the library into dist/: three ES modules with what they share, and the type declarations.
+// Builds the library into dist/: three ES modules with what they share, the custom element, and
+// the type declarations.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { addressesFromDist, wgsl } from './build-plugins.js';
 
@@ -12,23 +13,39 @@ const ENTRIES = {
 };
 
 rmSync('dist', { recursive: true, force: true });
-const bundle = await rolldown({
-  input: ENTRIES,
-  platform: 'browser',
-  // The optional peers stay out; comlink goes in, as a worker has no import map to find it by.
-  external: [/^node:/, 'webgpu', 'sharp'],
-  plugins: [wgsl(), addressesFromDist(ENTRIES)],
-  transform: { target: 'es2022' },
-});
-await bundle.write({
+const target = 'es2022';
+/** @type {import('rolldown').OutputOptions} */
+const output = {
   dir: 'dist',
   format: 'esm',
   minify: true,
   sourcemap: true,
   comments: { legal: true },
+};
+const library = await rolldown({
+  input: ENTRIES,
+  platform: 'browser',
+  // The optional peers stay out; comlink goes in, as a worker has no import map to find it by.
+  external: [/^node:/, 'webgpu', 'sharp'],
+  plugins: [wgsl(), addressesFromDist(ENTRIES)],
+  transform: { target },
+});
+await library.write({
+  ...output,
   chunkFileNames: ({ moduleIds }) =>
     moduleIds.some((id) => id.endsWith('/engine.ts')) ? 'engine.js' : '[name].js',
 });
+
+// The element stands on the public module, as pages do: what it needs makes no page's load larger.
+const publicModule = resolve('src/index.ts');
+const element = await rolldown({
+  input: { element: 'src/element/index.ts' },
+  platform: 'browser',
+  external: [publicModule],
+  transform: { target },
+});
+await element.write({ ...output, paths: { [publicModule]: './index.js' } });
+
 chmodSync('dist/cli.js', 0o755);
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
