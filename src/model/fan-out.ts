@@ -46,17 +46,16 @@ export function totalFanOut({ taps, outputs }: FanOut, { height, width }: Size):
 /**
  * Accumulate operations that spikes cause: Σ over positions of spikes × fan-out. Exact below 2⁵³.
  * @param map spikes at each position, [H][W], summed over the channels
+ * @param spikes their sum
  */
-export function accumulates({ taps, outputs }: FanOut, map: Uint16Array): number {
+export function accumulates({ taps, outputs }: FanOut, map: Uint16Array, spikes: number): number {
+  if (!taps) return spikes * outputs;
+  const { rows, columns } = taps;
   let total = 0;
-  if (!taps) {
-    map.forEach((spikes) => (total += spikes));
-    return total * outputs;
-  }
   let at = 0;
-  for (const row of taps.rows) {
+  for (const row of rows) {
     let sum = 0;
-    for (const column of taps.columns) sum += column * (map[at++] ?? 0);
+    for (const column of columns) sum += column * (map[at++] ?? 0);
     total += row * sum;
   }
   return total * outputs;

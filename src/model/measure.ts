@@ -1,5 +1,5 @@
 import { accumulates } from './fan-out.ts';
-import type { Graph, Slice } from './graph.ts';
+import type { Graph, Neuron, Slice } from './graph.ts';
 import { layerGroup } from './layer-groups.ts';
 import { engineWork, networkWork, type Work } from './operations.ts';
 import { strided, type MapShape, type Size } from './shapes.ts';
@@ -39,19 +39,15 @@ export function measureNetwork(
   firing: (slice: Slice) => SliceFiring,
   { levels = graph.levels, maps = false, spikeCounts = new Map() }: MeasureOptions = {},
 ): NetworkCounts {
-  const { neurons, ops, input } = graph;
-  const names = groupBy(neurons, ({ spikes }) => spikes);
+  const { neurons, input } = graph;
+  const { names, network, executed, driven } = structure(graph);
   const drivers = (slice: Slice) => names.get(slice)?.map(({ name }) => name) ?? [];
-  const own = ops.map((op) => engineWork(op));
-  const network = ops.flatMap((op, i) => networkWork(op, own[i]));
-  const executed = own.flat();
   // Most work is both the original's and the engine's: it is counted once.
   const counted = new Map<Work, LayerOperations>();
   for (const work of [...network, ...executed]) {
     if (!counted.has(work)) counted.set(work, layerOperations(work, firing, drivers));
   }
   const count = (works: readonly Work[]) => works.flatMap((work) => counted.get(work) ?? []);
-  const driven = groupBy(network, ({ spikes }) => spikes);
   const owners = new Map<string, string>();
   const layers = neurons.map(({ name, spikes }): LayerCounts => {
     const { histogram, channels, map } = firing(spikes);
@@ -90,6 +86,33 @@ export function measureNetwork(
   };
 }
 
+/** What of a graph's measurement is the same for every picture. */
+interface Structure {
+  /** Neuron layers by the spikes they fire. */
+  readonly names: ReadonlyMap<Slice, readonly Neuron[]>;
+  readonly network: readonly Work[];
+  readonly executed: readonly Work[];
+  /** Of `network`, by the spikes that drive it. */
+  readonly driven: ReadonlyMap<Slice | undefined, readonly Work[]>;
+}
+
+const structures = new WeakMap<Graph, Structure>();
+
+function structure(graph: Graph): Structure {
+  const known = structures.get(graph);
+  if (known) return known;
+  const own = graph.ops.map((op) => engineWork(op));
+  const network = graph.ops.flatMap((op, i) => networkWork(op, own[i]));
+  const made = {
+    names: groupBy(graph.neurons, ({ spikes }) => spikes),
+    network,
+    executed: own.flat(),
+    driven: groupBy(network, ({ spikes }) => spikes),
+  };
+  structures.set(graph, made);
+  return made;
+}
+
 function layerOperations(
   work: Work,
   firing: (slice: Slice) => SliceFiring,
@@ -105,7 +128,7 @@ function layerOperations(
   return {
     ...common,
     neurons: drivers(work.spikes),
-    accumulates: accumulates(work.fanOut, map),
+    accumulates: accumulates(work.fanOut, map, spikes),
     macs: 0,
     rateAccumulates: (spikes / (map.length * channels.length)) * nominalMacs,
   };
