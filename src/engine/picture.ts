@@ -17,3 +17,9 @@ export interface ImagePicture {
   readonly height: number;
   readonly image: ImageBitmap | VideoFrame;
 }
+
+/** Whether a frame lies on its side or mirrored, as phones store what they film upright. */
+export function isTurned(frame: VideoFrame): boolean {
+  const rotated = 'rotation' in frame && frame.rotation !== 0;
+  return rotated || ('flip' in frame && frame.flip === true);
+}

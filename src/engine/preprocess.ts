@@ -14,8 +14,8 @@ export class Preprocess {
   readonly #uploader: Uploader;
   readonly #texture: GPUTexture;
 
-  private constructor(device: GPUDevice, texture: GPUTexture, record: Dispatch) {
-    this.#uploader = new Uploader(device);
+  private constructor(host: KernelHost, texture: GPUTexture, record: Dispatch) {
+    this.#uploader = new Uploader(host);
     this.#texture = texture;
     this.record = record;
   }
@@ -39,6 +39,7 @@ export class Preprocess {
       size: [source.width, source.height],
       usage:
         GPUTextureUsage.TEXTURE_BINDING |
+        GPUTextureUsage.STORAGE_BINDING |
         GPUTextureUsage.COPY_DST |
         GPUTextureUsage.RENDER_ATTACHMENT,
     });
@@ -55,7 +56,7 @@ export class Preprocess {
       rows: pool.create('resampled rows', resampleRowsBytes(source, content), STORAGE),
       input,
     });
-    return new Preprocess(host.device, texture, record);
+    return new Preprocess(host, texture, record);
   }
 
   /**

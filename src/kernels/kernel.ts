@@ -63,7 +63,7 @@ export function packUniform(members: Readonly<Record<string, UniformMember>>): U
 export function bindDispatch(
   host: KernelHost,
   pipeline: GPUComputePipeline,
-  resources: readonly (GPUBuffer | GPUTextureView)[],
+  resources: readonly (GPUBuffer | GPUTextureView | GPUExternalTexture)[],
   [x, y = 1, z = 1]: readonly [number, number?, number?],
 ): Dispatch {
   const limit = host.device.limits.maxComputeWorkgroupsPerDimension;

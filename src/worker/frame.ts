@@ -1,3 +1,4 @@
+import { isTurned } from '../engine/picture.ts';
 import { SpikesegError } from '../errors.ts';
 
 /**
@@ -15,15 +16,14 @@ export async function grabFrame(video: HTMLVideoElement): Promise<VideoFrame | I
   return wholeFrame(video) ?? (await createImageBitmap(video).catch(refuse));
 }
 
-/** Undefined where there are none, or they lie on their side, as phones store what they film upright. */
+/** Undefined where there are none, or they lie on their side. */
 function wholeFrame(video: HTMLVideoElement): VideoFrame | undefined {
   if (typeof VideoFrame === 'undefined') return undefined;
   try {
     const frame = new VideoFrame(video);
     const { displayWidth, displayHeight } = frame;
-    const turned = 'rotation' in frame && frame.rotation !== 0;
-    if (displayWidth === video.videoWidth && displayHeight === video.videoHeight && !turned)
-      return frame;
+    const whole = displayWidth === video.videoWidth && displayHeight === video.videoHeight;
+    if (whole && !isTurned(frame)) return frame;
     frame.close();
   } catch {
     // Some browsers make none of a video that plays; a bitmap they can.

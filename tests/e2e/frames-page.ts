@@ -1,5 +1,10 @@
 // What the page of frames.spec.ts can do: segment frames while the browser lacks something.
+import { Uploader } from '../../src/engine/upload.ts';
+import { BufferPool } from '../../src/gpu/buffers.ts';
+import { openDevice } from '../../src/gpu/device.ts';
 import { grabFrame, Segmenter, SpikesegError, type SegmentSource } from '../../src/index.ts';
+import { createKernelHost } from '../../src/kernels/host.ts';
+import { readTexture } from '../support/read-texture.ts';
 
 /** How a copy to the GPU fails. */
 type Refusal = 'thrown' | 'by the GPU';
@@ -7,6 +12,8 @@ type Refusal = 'thrown' | 'by the GPU';
 const queue = GPUQueue.prototype;
 const copy = Reflect.get(queue, 'copyExternalImageToTexture');
 const write = Reflect.get(queue, 'writeTexture');
+const device = GPUDevice.prototype;
+const importExternal = Reflect.get(device, 'importExternalTexture');
 /** Kinds of what was copied to textures since the last answer. */
 let copied: string[] = [];
 let segmenter: Segmenter | undefined;
@@ -17,6 +24,16 @@ export function refuse(kinds: readonly string[], refusal: Refusal = 'thrown'): v
     if (kinds.includes(kind) && refusal === 'thrown') throw new TypeError(`no ${kind}`);
     copied.push(kind);
     return !kinds.includes(kind);
+  };
+  device.importExternalTexture = function (descriptor) {
+    if (permit('external')) return importExternal.call(this, descriptor);
+    const { source } = descriptor;
+    if (!(source instanceof VideoFrame)) throw new TypeError('not a VideoFrame');
+    // What a frame gave expires when that is closed.
+    const frame = source.clone();
+    const expired = importExternal.call(this, { source: frame });
+    frame.close();
+    return expired;
   };
   queue.copyExternalImageToTexture = function (info, { texture }, size) {
     const whole = permit(info.source.constructor.name);
@@ -70,4 +87,24 @@ export async function segmentCamera() {
   const mapped = await segment(bitmap);
   for (const track of stream.getTracks()) track.stop();
   return { early, itself, framed, mapped };
+}
+
+/** Copies a frame to a texture. What lies there, as RGBA bytes, and how it came there. */
+export async function uploadFrame(bytes: readonly number[], init: VideoFrameBufferInit) {
+  const { device: gpu } = await openDevice(navigator.gpu);
+  const uploader = new Uploader(createKernelHost(gpu, new BufferPool(gpu)));
+  const image = new VideoFrame(Uint8Array.from(bytes), init);
+  const { displayWidth: width, displayHeight: height } = image;
+  const { COPY_DST, COPY_SRC, RENDER_ATTACHMENT, STORAGE_BINDING } = GPUTextureUsage;
+  const texture = gpu.createTexture({
+    format: 'rgba8unorm',
+    size: [width, height],
+    usage: COPY_DST | COPY_SRC | RENDER_ATTACHMENT | STORAGE_BINDING,
+  });
+  copied = [];
+  await uploader.upload({ kind: 'image', width, height, image }, texture);
+  const pixels = [...(await readTexture(gpu, texture))];
+  image.close();
+  gpu.destroy();
+  return { pixels, ways: copied };
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
 import { rolldown } from 'rolldown';
 import { wgsl } from '../../scripts/build-plugins.js';
+import { firstDifference } from '../support/compare.ts';
+import { noise } from '../support/pictures.ts';
 import { i420 } from '../support/y4m.ts';
 
 const DOCTOR = join(import.meta.dirname, '../../demo/public/samples/doctor.jpg');
@@ -11,6 +13,11 @@ interface Segmented {
   readonly labels: readonly number[];
   readonly width: number;
   readonly height: number;
+  readonly ways: readonly string[];
+}
+
+interface Uploaded {
+  readonly pixels: readonly number[];
   readonly ways: readonly string[];
 }
 
@@ -60,26 +67,65 @@ test('a frame reaches the GPU in the next way wherever one is missing', async ({
   const refuse = (kinds: readonly string[], how: string) => call(bench, 'refuse', kinds, how);
 
   await refuse([], 'thrown');
-  const asFrame = await segment();
-  expect(asFrame).toMatchObject({ width: WIDTH, height: HEIGHT, ways: ['VideoFrame'] });
-  expect(new Set(asFrame.labels).size).toBeGreaterThan(3);
+  const read = await segment();
+  expect(read).toMatchObject({ width: WIDTH, height: HEIGHT, ways: ['external'] });
+  expect(new Set(read.labels).size).toBeGreaterThan(3);
 
-  await refuse(['VideoFrame'], 'by the GPU');
+  await refuse(['external'], 'by the GPU');
+  const asFrame = await segment();
+  expect(asFrame.ways).toEqual(['external', 'VideoFrame']);
+  expect(agreement(asFrame, read)).toBe(1);
+
+  await refuse(['external', 'VideoFrame'], 'by the GPU');
   const asBitmap = await segment();
   expect(asBitmap.ways).toEqual(['VideoFrame', 'ImageBitmap']);
   expect(agreement(asBitmap, asFrame)).toBeGreaterThan(ALIKE);
   expect((await segment()).ways).toEqual(['ImageBitmap']);
 
-  await refuse(['VideoFrame', 'ImageBitmap'], 'thrown');
+  await refuse(['external', 'VideoFrame', 'ImageBitmap'], 'thrown');
   const asPixels = await segment();
   expect(asPixels.ways).toEqual(['pixels']);
   expect(agreement(asPixels, asFrame)).toBeGreaterThan(ALIKE);
 
-  await refuse(['VideoFrame', 'ImageBitmap', 'pixels'], 'thrown');
+  await refuse(['external', 'VideoFrame', 'ImageBitmap', 'pixels'], 'thrown');
   expect(await segment()).toEqual({ ways: [], code: 'image-invalid' });
   await refuse([], 'thrown');
-  expect((await segment()).ways).toEqual(['VideoFrame']);
+  expect((await segment()).ways).toEqual(['external']);
 });
+
+const coded = { codedWidth: 70, codedHeight: 50, timestamp: 0 };
+/** Noise: more bytes than a frame of that size takes in any format. */
+const bytes = [...noise(50, 70 * 2).data];
+
+for (const [what, init] of [
+  ['I420', { ...coded, format: 'I420' }],
+  ['I420, of odd size', { ...coded, format: 'I420', codedWidth: 69, codedHeight: 49 }],
+  ['I444, in full range', { ...coded, format: 'I444', colorSpace: { fullRange: true } }],
+  [
+    'NV12, a part',
+    { ...coded, format: 'NV12', visibleRect: { x: 8, y: 6, width: 41, height: 30 } },
+  ],
+] satisfies [string, VideoFrameBufferInit][]) {
+  test(`a frame is read as it would be copied: ${what}`, async ({ bench }) => {
+    await call(bench, 'refuse', []);
+    const read = await call<Uploaded>(bench, 'uploadFrame', bytes, init);
+    expect(read.ways).toEqual(['external']);
+    await call(bench, 'refuse', ['external']);
+    const copied = await call<Uploaded>(bench, 'uploadFrame', bytes, init);
+    expect(copied.ways).toEqual(['VideoFrame']);
+    expect(firstDifference(read.pixels, copied.pixels)).toBeUndefined();
+  });
+}
+
+for (const [what, init] of [
+  ['turned', { ...coded, format: 'I420', rotation: 90 }],
+  ['with an alpha', { ...coded, format: 'RGBA' }],
+] satisfies [string, VideoFrameBufferInit & { rotation?: number }][]) {
+  test(`a frame is not read but copied: ${what}`, async ({ bench }) => {
+    await call(bench, 'refuse', []);
+    expect((await call<Uploaded>(bench, 'uploadFrame', bytes, init)).ways).toEqual(['VideoFrame']);
+  });
+}
 
 test('a video is segmented by its frame, or by a bitmap of it', async ({ bench }) => {
   type Ways = Record<'itself' | 'framed' | 'mapped', Segmented> & { early: string };
@@ -87,8 +133,8 @@ test('a video is segmented by its frame, or by a bitmap of it', async ({ bench }
   const { early, itself, framed, mapped } = await call<Ways>(bench, 'segmentCamera');
   expect(early).toContain('the video has no frame yet');
   expect([itself.ways, framed.ways, mapped.ways]).toEqual([
-    ['VideoFrame'],
-    ['VideoFrame'],
+    ['external'],
+    ['external'],
     ['ImageBitmap'],
   ]);
   expect(agreement(framed, itself)).toBe(1);
