@@ -69,7 +69,7 @@ export function measureNetwork(
       histogram: completeHistogram(histogram, shape, levels),
       accumulates: operations.reduce((sum, op) => sum + op.accumulates, 0) / merged,
       denseMacs: operations.reduce((sum, op) => sum + op.denseMacs, 0) / merged,
-      channelSpikes: [...channels],
+      channelSpikes: Array.from(channels),
       ...(maps ? { map: map.slice() } : {}),
       ...(counts ? { spikeCounts: counts } : {}),
     };

@@ -21,8 +21,8 @@ export interface NetworkCounts extends Pick<
 /** Rates, totals and energies of what was counted. */
 export function summarise(counts: NetworkCounts): FiringStatistics {
   const layers = counts.layers.map((layer): LayerFiring => {
-    const dead = layer.channelSpikes.reduce((sum, spikes) => sum + Number(spikes === 0), 0);
-    return { ...layer, ...firingCounts(layer.histogram), deadChannels: dead };
+    const deadChannels = layer.channelSpikes.filter((spikes) => spikes === 0).length;
+    return { ...layer, ...firingCounts(layer.histogram), deadChannels };
   });
   const { pictures, operations, executed } = counts;
   const formula = {
