@@ -19,7 +19,7 @@ zones.push({ target: './demo', from: './src', except: ['./index.ts'] });
 zones.push({ target: './src/element', from: './src', except: ['./index.ts', './element'] });
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'dist-demo', 'weights', 'training'] },
+  { ignores: ['node_modules', 'dist', 'dist-demo', 'weights', 'training', 'docs/examples/vite'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

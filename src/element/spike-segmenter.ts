@@ -123,7 +123,7 @@ export class SpikeSegmenterElement extends AttributesElement {
       this.#view.clear();
       return;
     }
-    this.#view.wait('Loading the picture');
+    this.#view.start();
     const lease = this.#borrow();
     const picture = await (source ? still(source) : fetchPicture(src, this.crossOrigin));
     try {

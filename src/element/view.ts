@@ -15,6 +15,8 @@ export class View {
   readonly #status = make('p', 'status');
   #alt = '';
   #shares = '';
+  /** Whether what is shown is the picture before the wanted one. */
+  #stale = true;
 
   constructor(root: ShadowRoot) {
     root.adoptedStyleSheets = [styleSheet()];
@@ -40,13 +42,21 @@ export class View {
 
   /** Shows nothing. */
   clear(): void {
+    this.#frame.hidden = true;
     this.#picture.hidden = true;
     this.#forget();
     this.#tell('', { busy: false, seen: false });
   }
 
+  /** Another picture is wanted. */
+  start(): void {
+    this.#stale = true;
+    this.wait('Loading the picture');
+  }
+
   /** Something takes its time. */
   wait(what: string): void {
+    this.#frame.hidden = false;
     this.#forget();
     this.#tell(what, { busy: true, seen: true });
   }
@@ -62,7 +72,9 @@ export class View {
   /** @throws SpikesegError `image-invalid` */
   async showPicture(picture: Still, signal: AbortSignal): Promise<void> {
     await showPicture(this.#picture, picture, signal);
-    if (!signal.aborted) this.#picture.hidden = false;
+    if (signal.aborted) return;
+    this.#picture.hidden = false;
+    this.#stale = false;
   }
 
   showResult(result: Segmentation, colors: readonly string[]): void {
@@ -74,6 +86,7 @@ export class View {
   }
 
   showError({ message }: SpikesegError): void {
+    if (this.#stale) this.clear();
     this.#forget();
     this.#tell(message, { busy: false, seen: true });
   }

@@ -13,12 +13,12 @@ function node(...args: readonly string[]): string {
 describe('the built package (npm run build)', { timeout: 60_000 }, () => {
   const packed = packedFiles();
 
-  test('does nothing when it is imported', () => {
+  test.for(['index.js', 'element.js'])('does nothing when its %s is imported', (file) => {
     const script = `
       const gpu = () => { throw new Error('navigator.gpu was touched'); };
       Object.defineProperty(globalThis, 'navigator', { value: Object.create(null, { gpu: { get: gpu } }) });
       const before = Reflect.ownKeys(globalThis);
-      await import('./dist/index.js');
+      await import('./dist/${file}');
       await new Promise((resolve) => setTimeout(resolve, 50)); // the file itself is still being closed
       const globals = Reflect.ownKeys(globalThis).filter((key) => !before.includes(key));
       console.log(JSON.stringify({ globals, resources: process.getActiveResourcesInfo() }));`;
@@ -29,10 +29,10 @@ describe('the built package (npm run build)', { timeout: 60_000 }, () => {
     expect(resources?.filter((name) => name !== 'PipeWrap')).toEqual([]);
   });
 
-  test.for(['spikeseg', 'spikeseg/worker', 'spikeseg/weights/portrait/manifest.json'])(
-    'resolves %s to a file that npm packs',
+  test.for(['', '/element', '/worker', '/weights/portrait/manifest.json'])(
+    'resolves spikeseg%s to a file that npm packs',
     (name) => {
-      const file = require.resolve(name).slice(ROOT.length + 1);
+      const file = require.resolve(`spikeseg${name}`).slice(ROOT.length + 1);
       expect(packed).toContain(file);
     },
   );
@@ -45,7 +45,8 @@ describe('the built package (npm run build)', { timeout: 60_000 }, () => {
   test('declares its types for users with strict settings', () => {
     const tsc = require.resolve('typescript/bin/tsc');
     const settings = '--strict --noEmit --target es2022 --module nodenext --types @webgpu/types';
-    expect(node(tsc, ...settings.split(' '), 'dist/types/index.d.ts')).toBe('');
+    const types = ['dist/types/index.d.ts', 'dist/types/element/index.d.ts'];
+    expect(node(tsc, ...settings.split(' '), ...types)).toBe('');
   });
 
   test('has a command that starts', () => {
