@@ -74,12 +74,16 @@ export class Program<G extends Graph = SegmentationGraph> {
       await pool.granted();
       const buffers: BufferOf = (operand) =>
         isTensor(operand) ? slotBuffer(slots, plan, operand) : constants.buffer(operand);
-      const steps: Step[] = [];
-      for (const op of graph.ops) {
-        throwIfAborted(signal);
-        steps.push(await compileStep(host, op, graph.levels, buffers));
-        onStep?.(steps.length);
-      }
+      // All at once: a driver compiles pipelines side by side.
+      let done = 0;
+      const steps = await settled(
+        graph.ops.map(async (op) => {
+          const step = await compileStep(host, op, graph.levels, buffers);
+          throwIfAborted(signal);
+          onStep?.(++done);
+          return step;
+        }),
+      );
       return new Program(graph, plan, steps, host, buffers, pool);
     } catch (error) {
       pool.destroyAll();
@@ -153,6 +157,12 @@ export class Program<G extends Graph = SegmentationGraph> {
   destroy(): void {
     this.#pool.destroyAll();
   }
+}
+
+/** All values in order. Rejects with the first reason, but not before nothing is under way any more. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 async function compileStep(
