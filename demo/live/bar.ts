@@ -39,10 +39,6 @@ export class LiveBar {
     this.#record.addEventListener('click', onRecord);
   }
 
-  get shown(): boolean {
-    return !this.#box.hidden;
-  }
-
   /** At which the network shall run, if not at its own. */
   get size(): Size | undefined {
     const [width = 0, height = 0] = this.#sizes.value.split(TIMES).map(Number);
@@ -60,9 +56,8 @@ export class LiveBar {
   }
 
   /** Has the focus go to the way out. */
-  show(state: string): void {
+  show(): void {
     this.#box.hidden = false;
-    this.setState(state);
     this.setPace(undefined);
     this.setCameras([], undefined);
     this.#stop.focus();

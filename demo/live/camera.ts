@@ -28,7 +28,7 @@ const REASONS = new Map([
     'NotReadableError',
     'The camera gives no picture. Another program may be using it: close that one, then press Camera again.',
   ],
-  ['OverconstrainedError', 'That camera is not there any more. Choose another.'],
+  ['OverconstrainedError', 'That camera is not there any more. Press Camera to use another.'],
   ['SecurityError', 'Browsers give a camera only to pages from https:// or from localhost.'],
 ]);
 

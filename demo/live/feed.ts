@@ -32,8 +32,9 @@ export class VideoFeed {
       video.src = url;
       video.loop = true;
     }
+    // Also if it is paused before it begins.
+    video.addEventListener('playing', () => this.#watch(signal), { signal, once: true });
     await video.play();
-    this.#watch(signal);
   }
 
   /** Of the camera that plays. */
@@ -41,12 +42,18 @@ export class VideoFeed {
     return this.#stream?.getVideoTracks()[0]?.getSettings().deviceId;
   }
 
-  /** Lets the camera see nothing, or the file stand still, for a while. */
-  setPaused(paused: boolean): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.enabled = !paused;
-    if (paused) this.video.pause();
+  /** Lets a file stand still. Turns a camera off, since nothing else puts its light out. */
+  pause(): void {
+    if (this.#stream) this.close();
+    else this.video.pause();
+  }
+
+  /** @returns whether a file plays on; a camera is to be opened again */
+  resume(): boolean {
+    if (!this.video.hasAttribute('src')) return false;
     // Closing it meanwhile ends the wish to play.
-    else this.video.play().catch(() => undefined);
+    this.video.play().catch(() => undefined);
+    return true;
   }
 
   /** Turns the camera off; again, does nothing. */
@@ -67,9 +74,13 @@ export class VideoFeed {
     let shown = -1;
     const look = () => {
       if (signal.aborted) return;
-      // The screen may be drawn more often than the video has frames.
-      if (video.currentTime !== shown) this.#onFrame();
-      shown = video.currentTime;
+      // The screen may be drawn more often than the video has frames, and a film that begins again
+      // has none for a moment.
+      const ready = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+      if (ready && video.currentTime !== shown) {
+        shown = video.currentTime;
+        this.#onFrame();
+      }
       each(look);
     };
     each(look);

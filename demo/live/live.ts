@@ -1,12 +1,13 @@
 import { element } from '../dom.ts';
 import { download } from '../save.ts';
 import { LiveBar, type Size } from './bar.ts';
-import { explainCamera, listCameras, openCamera } from './camera.ts';
+import { listCameras } from './camera.ts';
 import { VideoFeed } from './feed.ts';
 import { grab, type LiveFrame } from './grab.ts';
 import { Meter } from './meter.ts';
 import { recordable, Recorder } from './recorder.ts';
 import { NewestFirst } from './scheduler.ts';
+import { cameraSource, fileSource, type LiveSource } from './source.ts';
 
 export interface LiveEvents {
   /** A camera or a video takes the stage. */
@@ -26,9 +27,10 @@ export class Live {
   readonly #feed: VideoFeed;
   readonly #frames = new NewestFirst<LiveFrame>((frame) => this.#segment(frame));
   readonly #meter = new Meter();
+  /** What has the stage. */
+  #source: LiveSource | undefined;
+  /** For its pictures, until it is stopped or the tab is hidden. */
   #wish = new AbortController();
-  #title = '';
-  #state = '';
   #grabbing = false;
   #recorder: Recorder | undefined;
 
@@ -45,14 +47,14 @@ export class Live {
       () => this.#unplugged(),
     );
     element('camera', HTMLButtonElement).addEventListener('click', () => void this.startCamera());
-    document.addEventListener('visibilitychange', () => this.#pause(document.hidden));
+    document.addEventListener('visibilitychange', () => this.#turn());
     window.addEventListener('pagehide', () => this.stop());
     if ('mediaDevices' in navigator)
       navigator.mediaDevices.addEventListener('devicechange', () => void this.#showCameras());
   }
 
   get on(): boolean {
-    return this.#bar.shown;
+    return this.#source !== undefined;
   }
 
   /** Offers to run a network smaller than that, which is faster. */
@@ -61,18 +63,12 @@ export class Live {
   }
 
   /** @param id - of one camera, else the browser's choice */
-  async startCamera(id?: string): Promise<void> {
-    await this.#start('Camera', 'Camera is on', () => openCamera(id), explainCamera);
-    await this.#showCameras();
+  startCamera(id?: string): Promise<void> {
+    return this.#start(cameraSource(id));
   }
 
-  async startFile(file: File): Promise<void> {
-    await this.#start(
-      file.name,
-      `Playing ${file.name}`,
-      () => Promise.resolve(file),
-      () => `“${file.name}” is not a video that this browser can play. Try an MP4 or WebM file.`,
-    );
+  startFile(file: File): Promise<void> {
+    return this.#start(fileSource(file));
   }
 
   /** Turns camera or video off; the last frame stays. Again, does nothing. */
@@ -81,38 +77,46 @@ export class Live {
     this.#feed.close();
     this.#frames.clear();
     if (!this.on) return;
+    this.#source = undefined;
     void this.#endRecording();
     this.#bar.hide();
     this.#events.onStop();
   }
 
-  async #start(
-    title: string,
-    state: string,
-    open: () => Promise<MediaStream | File>,
-    explain: (error: unknown) => string,
-  ): Promise<void> {
+  async #start(source: LiveSource): Promise<void> {
     this.stop();
+    await this.#open(source);
+  }
+
+  async #open(source: LiveSource): Promise<void> {
     const { signal } = (this.#wish = new AbortController());
     try {
-      const source = await open();
+      const media = await source.open();
       if (signal.aborted) {
-        if (source instanceof MediaStream) for (const track of source.getTracks()) track.stop();
+        if (media instanceof MediaStream) for (const track of media.getTracks()) track.stop();
         return;
       }
-      this.#title = title;
-      this.#state = state;
-      this.#meter.reset();
-      this.#frames.resume();
-      this.#bar.show(state);
-      this.#bar.setRecording(recordable() === undefined ? undefined : false);
-      this.#events.onStart(title);
-      await this.#feed.play(source);
+      if (!this.on) this.#appear(source);
+      this.#bar.setState(source.state);
+      const playing = this.#feed.play(media);
+      // Who left while the browser asked is not filmed.
+      if (document.hidden) this.#leave(source);
+      await playing;
+      await this.#showCameras();
     } catch (error) {
       if (signal.aborted) return;
       this.stop();
-      this.#events.onError(new Error(explain(error), { cause: error }));
+      this.#events.onError(new Error(source.explain(error), { cause: error }));
     }
+  }
+
+  #appear(source: LiveSource): void {
+    this.#source = source;
+    this.#meter.reset();
+    this.#frames.resume();
+    this.#bar.show();
+    this.#bar.setRecording(recordable() === undefined ? undefined : false);
+    this.#events.onStart(source.title);
   }
 
   /** The video has a new frame. */
@@ -133,8 +137,9 @@ export class Live {
 
   async #segment({ image, taken }: LiveFrame): Promise<void> {
     const { signal } = this.#wish;
+    if (this.#source === undefined) return;
     try {
-      const shown = await this.#events.onFrame(image, this.#title, this.#bar.size);
+      const shown = await this.#events.onFrame(image, this.#source.title, this.#bar.size);
       if (!shown || signal.aborted) return;
       this.#meter.add(taken, performance.now());
       this.#bar.setPace(this.#meter.pace);
@@ -157,19 +162,28 @@ export class Live {
     );
   }
 
-  #pause(hidden: boolean): void {
-    if (!this.on) return;
-    this.#feed.setPaused(hidden);
-    if (hidden) {
-      this.#frames.pause();
-      this.#frames.clear();
-      this.#bar.setState('Paused while the tab is hidden', false);
-    } else {
-      this.#meter.reset();
-      this.#bar.setPace(undefined);
-      this.#frames.resume();
-      this.#bar.setState(this.#state);
-    }
+  /** The tab is hidden, or seen again. */
+  #turn(): void {
+    if (this.#source === undefined) return;
+    if (document.hidden) this.#leave(this.#source);
+    else this.#comeBack(this.#source);
+  }
+
+  #leave({ away }: LiveSource): void {
+    this.#wish.abort();
+    this.#feed.pause();
+    this.#frames.pause();
+    this.#frames.clear();
+    this.#bar.setState(away, false);
+  }
+
+  #comeBack(source: LiveSource): void {
+    this.#wish = new AbortController();
+    this.#meter.reset();
+    this.#bar.setPace(undefined);
+    this.#frames.resume();
+    if (this.#feed.resume()) this.#bar.setState(source.state);
+    else void this.#open(source);
   }
 
   async #showCameras(): Promise<void> {

@@ -46,8 +46,56 @@ function camera({ page }: DemoPage) {
   return page.locator('#live-video').evaluate((video: HTMLVideoElement) => {
     const stream = video.srcObject;
     const [track] = stream instanceof MediaStream ? stream.getTracks() : [];
-    return { state: track?.readyState, enabled: track?.enabled, paused: video.paused };
+    return { state: track?.readyState, paused: video.paused };
   });
+}
+
+/** The track that the video shows. */
+function track({ page }: DemoPage) {
+  return page.locator('#live-video').evaluateHandle((video: HTMLVideoElement) => {
+    const [shown] = video.srcObject instanceof MediaStream ? video.srcObject.getTracks() : [];
+    if (shown === undefined) throw new TypeError('the video shows no camera');
+    return shown;
+  });
+}
+
+/** From now on, how often the worker reads a frame as an external texture. */
+async function countReads({ page }: DemoPage) {
+  const reads = await page.workers()[0]?.evaluateHandle(() => {
+    const counted = { reads: 0 };
+    const importExternal = Reflect.get(GPUDevice.prototype, 'importExternalTexture');
+    GPUDevice.prototype.importExternalTexture = function (descriptor) {
+      counted.reads++;
+      return importExternal.call(this, descriptor);
+    };
+    return counted;
+  });
+  return async () => (await reads?.jsonValue())?.reads;
+}
+
+/** From now on, what is asked of cameras. */
+async function watchCameras({ page }: DemoPage) {
+  const asked = await page.evaluateHandle(() => {
+    const list: (MediaStreamConstraints | undefined)[] = [];
+    const { mediaDevices } = navigator;
+    mediaDevices.getUserMedia = (wanted) => {
+      list.push(wanted);
+      return MediaDevices.prototype.getUserMedia.call(mediaDevices, wanted);
+    };
+    return list;
+  });
+  return () => asked.jsonValue();
+}
+
+/** Until {@link allowCameras}, no camera opens. */
+async function denyCameras({ page }: DemoPage, name: string): Promise<void> {
+  await page.evaluate((reason) => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', reason));
+  }, name);
+}
+
+async function allowCameras({ page }: DemoPage): Promise<void> {
+  await page.evaluate(() => Reflect.deleteProperty(navigator.mediaDevices, 'getUserMedia'));
 }
 
 async function setHidden({ page }: DemoPage, hidden: boolean): Promise<void> {
@@ -61,8 +109,10 @@ test('segments what the camera sees, from a click until it is stopped', async ({
   const { page } = demo;
   expect(await camera(demo)).toEqual({ paused: true });
   await expect(page.locator('#live')).toBeHidden();
+  const reads = await countReads(demo);
   await startCamera(demo);
-  expect(await camera(demo)).toEqual({ state: 'live', enabled: true, paused: false });
+  expect(await reads()).toBeGreaterThan(1);
+  expect(await camera(demo)).toEqual({ state: 'live', paused: false });
   await expect(demo.view).toHaveAccessibleName('Segmented photo: Camera');
   await expect(page.locator('#photo')).toHaveJSProperty('width', 320);
   await expect(demo.row('background').locator('.share')).toHaveText(/^\d+/);
@@ -75,17 +125,51 @@ test('segments what the camera sees, from a click until it is stopped', async ({
   expect(await camera(demo)).toEqual({ paused: true });
 });
 
-test('pauses while the tab is hidden', async ({ demo }) => {
+test('lets go of the camera while the tab is hidden', async ({ demo }) => {
   const { page } = demo;
   await startCamera(demo);
+  const first = await track(demo);
+  const { deviceId } = await first.evaluate((camera) => camera.getSettings());
+  const asked = await watchCameras(demo);
   await setHidden(demo, true);
-  await expect(page.locator('#live-state')).toHaveText('Paused while the tab is hidden');
-  expect(await camera(demo)).toEqual({ state: 'live', enabled: false, paused: true });
+  await expect(page.locator('#live-state')).toHaveText('Camera is off while the tab is hidden');
+  expect(await first.evaluate((camera) => camera.readyState)).toBe('ended');
+  expect(await camera(demo)).toEqual({ paused: true });
+
   await setHidden(demo, false);
   await expect(page.locator('#live-state')).toHaveText('Camera is on');
   await expect(page.locator('#live-pace')).toHaveText('measuring …');
   await expect(page.locator('#live-pace')).toHaveText(/frames\/s/, SLOW);
-  expect(await camera(demo)).toMatchObject({ enabled: true, paused: false });
+  expect(await camera(demo)).toEqual({ state: 'live', paused: false });
+  expect(await asked()).toMatchObject([{ video: { deviceId: { exact: deviceId } } }]);
+  await expect(page.getByRole('button', { name: 'Stop' })).toBeFocused();
+});
+
+test('opens no camera that was stopped, or for who is away', async ({ demo }) => {
+  const { page } = demo;
+  await startCamera(demo);
+  const asked = await watchCameras(demo);
+  await setHidden(demo, true);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await setHidden(demo, false);
+  await expect(page.locator('#live')).toBeHidden();
+  expect(await asked()).toEqual([]);
+
+  await setHidden(demo, true);
+  await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  await expect(page.locator('#live-state')).toHaveText('Camera is off while the tab is hidden');
+  expect(await camera(demo)).toEqual({ paused: true });
+  await setHidden(demo, false);
+  await expect(page.locator('#live-state')).toHaveText('Camera is on');
+  await expect.poll(() => camera(demo)).toEqual({ state: 'live', paused: false });
+  await setHidden(demo, true);
+  await setHidden(demo, false);
+  await setHidden(demo, true);
+  await expect.poll(async () => (await asked()).length).toBe(3);
+  expect(await camera(demo)).toEqual({ paused: true });
+  await setHidden(demo, false);
+  await expect.poll(() => camera(demo)).toEqual({ state: 'live', paused: false });
+  await page.getByRole('button', { name: 'Stop' }).click();
 });
 
 test('turns the camera off when a photo is chosen', async ({ demo }) => {
@@ -105,14 +189,20 @@ test('tells why there is no camera', async ({ demo }) => {
   await expect(demo.notice).toContainText('The camera is gone');
   await expect(page.locator('#live')).toBeHidden();
 
-  await page.evaluate(() => {
-    navigator.mediaDevices.getUserMedia = () =>
-      Promise.reject(new DOMException('denied', 'NotAllowedError'));
-  });
+  await denyCameras(demo, 'NotAllowedError');
   await page.getByRole('button', { name: 'Camera', exact: true }).click();
   await expect(demo.notice).toContainText('The camera was not allowed. Allow it by');
   await expect(page.locator('#live')).toBeHidden();
-  await page.evaluate(() => Reflect.deleteProperty(navigator.mediaDevices, 'getUserMedia'));
+
+  await allowCameras(demo);
+  await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  await expect(page.locator('#live-state')).toHaveText('Camera is on');
+  await setHidden(demo, true);
+  await denyCameras(demo, 'NotReadableError');
+  await setHidden(demo, false);
+  await expect(demo.notice).toContainText('The camera gives no picture. Another program may');
+  await expect(page.locator('#live')).toBeHidden();
+  await allowCameras(demo);
 });
 
 test('records what it shows, and plays a video', async ({ demo }) => {
@@ -135,6 +225,12 @@ test('records what it shows, and plays a video', async ({ demo }) => {
   await expect(page.locator('#live-state')).toHaveText('Playing film.webm');
   await expect(page.locator('#live-pace')).toHaveText(/frames\/s/, SLOW);
   await expect(demo.view).toHaveAccessibleName('Segmented photo: film.webm');
+  await setHidden(demo, true);
+  await expect(page.locator('#live-state')).toHaveText('Paused while the tab is hidden');
+  expect(await camera(demo)).toEqual({ paused: true });
+  await setHidden(demo, false);
+  await expect(page.locator('#live-state')).toHaveText('Playing film.webm');
+  await expect(page.locator('#live-pace')).toHaveText(/frames\/s/, SLOW);
   await page.getByRole('button', { name: 'Stop' }).click();
 
   await input.setInputFiles({

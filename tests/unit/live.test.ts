@@ -90,7 +90,7 @@ test('every reason for having no camera is told in words', () => {
   expect(says('NotAllowedError')).toMatch(/^The camera was not allowed\. Allow it/);
   expect(says('NotFoundError')).toMatch(/^No camera was found\. Plug one in/);
   expect(says('NotReadableError')).toMatch(/Another program may be using it/);
-  expect(says('OverconstrainedError')).toMatch(/Choose another/);
+  expect(says('OverconstrainedError')).toMatch(/not there any more. Press Camera/);
   expect(says('SecurityError')).toMatch(/https:/);
   expect(explainCamera(new TypeError('odd'))).toContain('TypeError: odd');
 });
