@@ -39,6 +39,7 @@ export class Energy implements FiringPicture {
     this.element = this.#figure.element;
     this.element.classList.add('wide');
     this.#plot.canvas.role = 'img';
+    this.#plot.canvas.ariaLabel = this.title;
     this.#preset.addEventListener('change', () => this.#view && this.show(this.#view));
   }
 

@@ -21,6 +21,7 @@ export class Histogram implements FiringPicture {
   constructor() {
     this.element = this.#figure.element;
     this.#plot.canvas.role = 'img';
+    this.#plot.canvas.ariaLabel = this.title;
   }
 
   show({ members, result, selection, layer }: FiringView): void {

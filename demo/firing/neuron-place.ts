@@ -13,6 +13,7 @@ export class NeuronPlace {
 
   constructor() {
     this.#plot.canvas.role = 'img';
+    this.#plot.canvas.ariaLabel = 'The photo';
     this.element = make(
       'div',
       { className: 'neuron' },

@@ -92,7 +92,7 @@ export class FiringPanel {
   setResult(result: FiringResult | undefined): void {
     this.#result = result;
     this.#exports.setResult(result);
-    this.#body.classList.toggle('waiting', result === undefined);
+    this.#body.inert = result === undefined;
     this.#body.hidden = !this.#switch.checked;
     if (result === undefined) return;
     for (const picture of this.#shown.keys()) picture.record?.(result);

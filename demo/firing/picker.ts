@@ -37,6 +37,8 @@ export class Picker {
     canvas.role = 'slider';
     canvas.ariaLabel = label;
     canvas.ariaValueMin = '0';
+    canvas.ariaValueMax = '0';
+    this.#tell(undefined);
     canvas.addEventListener('pointermove', (event) => this.#point(this.#at(event)));
     canvas.addEventListener('pointerleave', () => this.#point(undefined));
     canvas.addEventListener('click', (event) => this.#pick(this.#at(event)));

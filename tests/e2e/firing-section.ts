@@ -15,11 +15,11 @@ export function slider(page: Page, name: string): Locator {
 /** More than the rows of a table, each of which has a button. */
 const MOST_TABS = 250;
 
-/** Presses Tab until the element has the focus. */
-export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+/** Presses Tab, or another key, until the element has the focus. */
+export async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<void> {
   for (let i = 0; i < MOST_TABS; i++) {
     if (await wanted.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
+    await page.keyboard.press(key);
   }
   await expect(wanted).toBeFocused();
 }
