@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type { Segmenter, Segmentation, SpikesegError } from '../../src/index.ts';
+import { violations } from './axe.ts';
 import { SLOW } from './demo-page.ts';
 import { StaticSite } from './static-site.ts';
 
@@ -118,6 +119,7 @@ test('the plain page labels its picture as the library does', async ({ plain }) 
   await expect(status).toHaveText((await picture.getAttribute('aria-label')) ?? '');
   await expect(page.locator('#firing')).toHaveText(/^\d{6,} spikes of \d{7,} neurons/);
   await expect(element.locator('> img')).toBeHidden();
+  expect(await violations(page)).toEqual([]);
 
   const told = await page.evaluate(() => window.told);
   const phases = new Set(told.flatMap(({ phase }) => phase ?? []));
