@@ -9,6 +9,7 @@ import type { ModelManifest } from '../model/manifest.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Size } from '../model/shapes.ts';
 import { buildNetwork } from '../model/spike2former/network.ts';
+import { costOf } from '../model/submits.ts';
 import type { TensorSource } from '../model/tensors.ts';
 import { Weights } from '../model/weights.ts';
 import { ConstantStore } from './constants.ts';
@@ -49,7 +50,8 @@ export class Engine {
   readonly #sessions = new Map<string, Session>();
   readonly #lane = new Lane();
   #stopped: SpikesegError | undefined;
-  #stepsPerSubmit = Infinity;
+  /** Cost of a submit, as `costOf` counts. */
+  #costPerSubmit = Infinity;
   #images = 0;
   #plan: Plan | undefined;
   #dispatches = 0;
@@ -101,7 +103,7 @@ export class Engine {
       try {
         this.#expectAlive(options.signal);
         const session = await this.#session(picture, options);
-        const outcome = await session.run(picture, this.#stepsPerSubmit, options);
+        const outcome = await session.run(picture, options);
         this.#images++;
         return outcome;
       } catch (error) {
@@ -166,8 +168,8 @@ export class Engine {
     program.encode(encoder);
     device.queue.submit([encoder.finish()]);
     await patiently(device.queue.onSubmittedWorkDone());
-    const submits = Math.ceil((performance.now() - again) / SUBMIT_BUDGET);
-    this.#stepsPerSubmit = Math.ceil(program.steps.length / submits);
+    const cost = program.graph.ops.reduce((sum, op) => sum + costOf(op), 0);
+    this.#costPerSubmit = (cost / (performance.now() - again)) * SUBMIT_BUDGET;
     onProgress?.('warm-up', 1, 1);
   }
 
@@ -202,7 +204,12 @@ export class Engine {
     const key = [source, content, input].map((s) => `${s.width}×${s.height}`).join(' → ');
     const program = await this.#program(input);
     const session = await kept(this.#sessions, key, () =>
-      Session.create(this.#gpu.device, this.#host, program, { preprocessing, source, fit: fitted }),
+      Session.create(this.#gpu.device, this.#host, program, {
+        preprocessing,
+        source,
+        fit: fitted,
+        costPerSubmit: this.#costPerSubmit,
+      }),
     ).catch((error: unknown) => adviseSmaller(error, this.manifest.config, input));
     if (session.program === program) return session;
     // The network of this size was dropped and built anew: so must be what reads its buffers.

@@ -4,6 +4,7 @@ import type { KernelHost } from '../kernels/kernel.ts';
 import type { Fit } from '../model/fit.ts';
 import type { Preprocessing } from '../model/manifest.ts';
 import type { Size } from '../model/shapes.ts';
+import { cutByCost } from '../model/submits.ts';
 import type { FiringStatistics, StatisticsOptions } from '../model/statistics.ts';
 import { onDemand } from '../on-demand.ts';
 import type { FiringRecorder } from './firing.ts';
@@ -18,6 +19,8 @@ interface SessionOptions {
   readonly preprocessing: Preprocessing;
   readonly source: Size;
   readonly fit: Fit;
+  /** What a submit may cost, as `costOf` counts; a costlier operation has one to itself. */
+  readonly costPerSubmit: number;
 }
 
 export interface SessionRun {
@@ -43,6 +46,8 @@ export class Session {
   readonly #pool: BufferPool;
   readonly #preprocess: Preprocess;
   readonly #readout: Readout;
+  /** Where submits end, by operation. */
+  readonly #ends: readonly number[];
   #recorder: FiringRecorder | undefined;
 
   private constructor(
@@ -52,6 +57,7 @@ export class Session {
     pool: BufferPool,
     preprocess: Preprocess,
     readout: Readout,
+    ends: readonly number[],
   ) {
     this.#device = device;
     this.#makeHost = makeHost;
@@ -59,6 +65,7 @@ export class Session {
     this.#pool = pool;
     this.#preprocess = preprocess;
     this.#readout = readout;
+    this.#ends = ends;
   }
 
   /** @throws SpikesegError `shader-compile`, `out-of-memory`, `image-invalid` */
@@ -66,7 +73,7 @@ export class Session {
     device: GPUDevice,
     makeHost: MakeHost,
     program: Program,
-    { preprocessing, source, fit }: SessionOptions,
+    { preprocessing, source, fit, costPerSubmit }: SessionOptions,
   ): Promise<Session> {
     const pool = new BufferPool(device);
     try {
@@ -75,7 +82,8 @@ export class Session {
       const preprocess = await Preprocess.create(host, pool, source, fit, preprocessing, input);
       const readout = await Readout.create(host, pool, program, source, fit);
       await pool.granted();
-      return new Session(device, makeHost, program, pool, preprocess, readout);
+      const ends = cutByCost(program.graph.ops, costPerSubmit);
+      return new Session(device, makeHost, program, pool, preprocess, readout, ends);
     } catch (error) {
       pool.destroyAll();
       throw error;
@@ -91,12 +99,11 @@ export class Session {
   }
 
   /**
-   * Takes one picture through, in submits of `stepsPerSubmit` operations.
+   * Takes one picture through.
    * @throws SpikesegError `aborted`, `invalid-argument`
    */
   async run(
     picture: Picture,
-    stepsPerSubmit: number,
     { signal, scores = false, timestep = this.program.graph.levels, statistics }: SessionRun,
   ): Promise<Outcome> {
     this.program.stopAfter(timestep);
@@ -108,11 +115,12 @@ export class Session {
       pass.end();
       recorder?.begin(encoder);
     });
-    const { steps } = this.program;
-    for (let from = 0; from < steps.length; from += stepsPerSubmit) {
+    let from = 0;
+    for (const to of this.#ends) {
       throwIfAborted(signal);
-      const to = Math.min(from + stepsPerSubmit, steps.length);
-      this.#submit((encoder) => this.program.encode(encoder, from, to, recorder?.watch));
+      const start = from;
+      this.#submit((encoder) => this.program.encode(encoder, start, to, recorder?.watch));
+      from = to;
     }
     this.#submit((encoder) => {
       this.#readout.record(encoder, scores);

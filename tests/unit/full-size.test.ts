@@ -6,6 +6,7 @@ import { planBuffers } from '../../src/model/plan.ts';
 import { RELEASED_CONFIG } from '../../src/model/registry/registry.ts';
 import { buildNetwork } from '../../src/model/spike2former/network.ts';
 import { expectedTensors } from '../../src/model/state-dict.ts';
+import { costOf } from '../../src/model/submits.ts';
 import { Weights } from '../../src/model/weights.ts';
 import { uniform } from '../support/random.ts';
 
@@ -22,6 +23,15 @@ test.each([
   const constants = graph.constants.flatMap((group) => group.constants);
   expect(weightBytes + activationBytes).toBeLessThanOrEqual(total * MIB);
   expect(Math.max(...slots, ...constants.map(constantBytes))).toBeLessThanOrEqual(largest * MIB);
+});
+
+test.each([
+  { name: 'ADE20K', config: RELEASED_CONFIG, height: 512, width: 512 },
+  { name: 'Cityscapes', config: CITYSCAPES, height: 512, width: 1024 },
+])('no operation of $name holds a GPU of 500 GFLOP/s for 50 ms', ({ config, ...size }) => {
+  const costs = buildNetwork(config, size).ops.map((op) => costOf(op) / 250e9); // seconds
+  expect(Math.max(...costs)).toBeLessThan(0.05);
+  expect(costs.reduce((sum, seconds) => sum + seconds, 0)).toBeGreaterThan(0.1);
 });
 
 test('the released network passes through less than 64 MiB of memory on its way to the GPU', async () => {

@@ -1,0 +1,38 @@
+import { accesses } from './dataflow.ts';
+import type { Op } from './graph.ts';
+import { engineWork } from './operations.ts';
+
+/** Multiply-accumulates in whose time a GPU reads or writes one activation, roughly. */
+const ELEMENT = 16;
+
+/**
+ * What an operation takes, in multiply-accumulates: those it would need without spikes, and its
+ * traffic. Compares operations with each other; what one is in time depends on the device.
+ */
+export function costOf(op: Op): number {
+  const { reads, writes } = accesses(op);
+  const elements = [...reads, ...writes].reduce((sum, { shape }) => {
+    const { height, width, channels } = shape;
+    return sum + height * width * channels;
+  }, 0);
+  return engineWork(op).reduce((sum, { denseMacs }) => sum + denseMacs, ELEMENT * elements);
+}
+
+/**
+ * Parts operations, in their order, into runs that cost at most `most`, or are one operation.
+ * @returns where each run ends, exclusive; the last is the number of operations
+ */
+export function cutByCost(ops: readonly Op[], most: number): number[] {
+  const ends: number[] = [];
+  let cost = 0;
+  ops.forEach((op, at) => {
+    const own = costOf(op);
+    if (at > 0 && cost + own > most) {
+      ends.push(at);
+      cost = 0;
+    }
+    cost += own;
+  });
+  if (ops.length > 0) ends.push(ops.length);
+  return ends;
+}
