@@ -17,8 +17,11 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** @throws TypeError if this browser cannot draw on a canvas */
-export function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext('2d');
+export function context2d(
+  canvas: HTMLCanvasElement,
+  settings?: CanvasRenderingContext2DSettings,
+): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d', settings);
   if (context === null) throw new TypeError('this browser gives no 2D canvas');
   return context;
 }

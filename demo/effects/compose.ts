@@ -86,7 +86,7 @@ function blurred(
   const width = Math.max(1, Math.round(photo.width * factor));
   const height = Math.max(1, Math.round(photo.height * factor));
   const small = make('canvas', { width, height });
-  const context = context2d(small);
+  const context = context2d(small, { willReadFrequently: true });
   const shrunk = (image: HTMLCanvasElement) => {
     context.clearRect(0, 0, width, height);
     context.drawImage(image, 0, 0, width, height);
