@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { LoadedModel } from '../worker/loader.ts';
 import { loadModel, locate } from '../worker/loader.ts';
 import { CHECKPOINT_HELP, CHECKPOINT_OPTIONS, checkpointOptions } from './checkpoint-options.ts';
 import { writeModel, type WrittenModel } from './convert-files.ts';
 import type { Command } from './io.ts';
+import { checkpointAt } from './models.ts';
 import { COMMON_HELP, onlyArgument, parseOptions, usage } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { grouped, megabytes, toJson } from './text.ts';
@@ -14,7 +14,8 @@ Usage: spikeseg convert CHECKPOINT -o FOLDER [options]
 
 Writes a checkpoint of PyTorch as a model of this package: a folder with
 manifest.json and model.safetensors, which loads faster and needs no options.
-The checkpoint is read as data: nothing in it is executed.
+CHECKPOINT is a file, its http(s) address, or the name of a published model.
+It is read as data: nothing in it is executed.
 
   -o, --output FOLDER  where to write; what is there is not overwritten
   --f16                store weight matrices in half precision: half the size,
@@ -38,14 +39,11 @@ export const convert: Command = {
     const path = onlyArgument(positionals, 'a checkpoint');
     if (values.output === undefined) throw usage('say where to write, with --output FOLDER');
     const reporter = new Reporter(io, values);
-    const loaded = await loadModel(
-      locate({ checkpoint: pathToFileURL(path), ...checkpointOptions(values) }),
-      {
-        signal: io.signal,
-        onProgress: ({ loaded: read, total }) =>
-          reporter.progress(`${basename(path)}: reading`, read / total),
-      },
-    );
+    const loaded = await loadModel(locate(checkpointAt(path, checkpointOptions(values))), {
+      signal: io.signal,
+      onProgress: ({ loaded: read, total }) =>
+        reporter.progress(`${basename(path)}: reading`, total > 0 ? read / total : undefined),
+    });
     for (const notice of loaded.notices) reporter.notice(notice);
     const written = await writeModel(values.output, loaded, {
       half: values.f16 === true,

@@ -5,7 +5,7 @@ import type { Progress } from '../worker/api.ts';
 import { CHECKPOINT_HELP, CHECKPOINT_OPTIONS, checkpointOptions } from './checkpoint-options.ts';
 import type { Command } from './io.ts';
 import { planJobs } from './jobs.ts';
-import { DEFAULT_MODEL, findSource } from './models.ts';
+import { DEFAULT_MODEL, findSource, MODEL_HELP } from './models.ts';
 import { COMMON_HELP, parseOptions, parseSize, usage } from './options.ts';
 import { PictureSegmenter } from './picture-segmenter.ts';
 import { Reporter } from './reporter.ts';
@@ -22,9 +22,7 @@ pictures in folders, and prints the share of each class.
                      indices, with the colours of the classes as its palette;
                      a folder if there are several pictures
   --overlay PATH     write the photo under the colours of the classes; likewise
-  -m, --model MODEL  name of a bundled model, a folder with a manifest.json, or
-                     such a file, or a checkpoint of PyTorch
-                     (default: ${DEFAULT_MODEL})
+${MODEL_HELP}
   --size WxH         size at which the network runs (default: the model's)
 ${COMMON_HELP}
 

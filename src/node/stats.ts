@@ -6,7 +6,7 @@ import { CHECKPOINT_HELP, CHECKPOINT_OPTIONS, checkpointOptions } from './checkp
 import { writeWhole } from './files.ts';
 import type { Command, Io } from './io.ts';
 import { planJobs } from './jobs.ts';
-import { DEFAULT_MODEL, findSource } from './models.ts';
+import { DEFAULT_MODEL, findSource, MODEL_HELP } from './models.ts';
 import { COMMON_HELP, parseOptions, parseSize, usage } from './options.ts';
 import { PictureSegmenter, type PictureStatistics } from './picture-segmenter.ts';
 import { Reporter } from './reporter.ts';
@@ -22,8 +22,7 @@ folders, and what that costs. Several pictures are added up.
   --csv              print a line of CSV for each neuron layer
   --fr-rate          print the rates in the shape of the original's fr_rate.csv
   -o, --output FILE  write there instead
-  -m, --model MODEL  name of a bundled model, a folder with a manifest.json,
-                     such a file, or a checkpoint of PyTorch (default: ${DEFAULT_MODEL})
+${MODEL_HELP}
   --size WxH         size at which the network runs (default: the model's)
 ${COMMON_HELP}
 

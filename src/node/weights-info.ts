@@ -3,7 +3,7 @@ import { openWeights } from '../model/checkpoint/open-weights.ts';
 import { reportCheckpoint } from '../model/checkpoint/report.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Size } from '../model/shapes.ts';
-import { withFile } from './files.ts';
+import type { ByteSource } from '../model/tensors.ts';
 import {
   networkText,
   planSize,
@@ -45,30 +45,35 @@ const FORMATS = {
   safetensors: 'safetensors',
 } as const;
 
-/** @throws SpikesegError `network`, `weights-invalid`, `checkpoint-invalid` if it cannot be read */
-export async function inspectWeights(path: string, sizes: readonly Size[]): Promise<WeightsReport> {
-  return withFile(path, async (file) => {
-    const weights = await openWeights(file);
-    const { format, wrapper, config, problem, tensors } = reportCheckpoint(weights);
-    const infos = [...weights.tensors.tensors.values()];
-    const types: Record<string, number> = {};
-    for (const { dtype } of infos) types[dtype] = (types[dtype] ?? 0) + 1;
-    const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-    return {
-      path,
-      bytes: file.size,
-      format: FORMATS[format],
-      types,
-      values: infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-      wrapper,
-      classes: datasetMeta(weights.meta).classes,
-      config,
-      problem,
-      tensors: config && tensorFit(tensors),
-      plans: config ? [OFFICIAL_SIZE, ...sizes].map((size) => planSize(config, size)) : [],
-      usable: problem === undefined,
-    };
-  });
+/**
+ * @param path where the file is, as the user named it
+ * @throws SpikesegError `network`, `weights-invalid`, `checkpoint-invalid` if it cannot be read
+ */
+export async function inspectWeights(
+  file: ByteSource,
+  path: string,
+  sizes: readonly Size[],
+): Promise<WeightsReport> {
+  const weights = await openWeights(file);
+  const { format, wrapper, config, problem, tensors } = reportCheckpoint(weights);
+  const infos = [...weights.tensors.tensors.values()];
+  const types: Record<string, number> = {};
+  for (const { dtype } of infos) types[dtype] = (types[dtype] ?? 0) + 1;
+  const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  return {
+    path,
+    bytes: file.size,
+    format: FORMATS[format],
+    types,
+    values: infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    wrapper,
+    classes: datasetMeta(weights.meta).classes,
+    config,
+    problem,
+    tensors: config && tensorFit(tensors),
+    plans: config ? [OFFICIAL_SIZE, ...sizes].map((size) => planSize(config, size)) : [],
+    usable: problem === undefined,
+  };
 }
 
 /** The report for people. */
