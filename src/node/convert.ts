@@ -42,7 +42,7 @@ export const convert: Command = {
     const loaded = await loadModel(locate(checkpointAt(path, checkpointOptions(values))), {
       signal: io.signal,
       onProgress: ({ loaded: read, total }) =>
-        reporter.progress(`${basename(path)}: reading`, total > 0 ? read / total : undefined),
+        reporter.progress(`${basename(path)}: reading`, read / total),
     });
     for (const notice of loaded.notices) reporter.notice(notice);
     const written = await writeModel(values.output, loaded, {

@@ -44,7 +44,7 @@ export const info: Command = {
     const address = published(path)?.url ?? (isAddress(path) ? path : undefined);
     if (address !== undefined) {
       const file = await openFile(address, io.signal, (loaded, total) =>
-        reporter.progress(`${path}: fetching`, total > 0 ? loaded / total : undefined),
+        reporter.progress(`${path}: fetching`, loaded / total),
       );
       const report = await inspect(sliceable(file, address));
       return print(report, describeWeights(report, paint));

@@ -19,12 +19,12 @@ export class Reporter {
     this.#verbose = verbose;
   }
 
-  /** A step, and how far it is, in [0, 1]. */
-  progress(step: string, done?: number): void {
+  /** A step, and how far it is, in [0, 1]; not a finite number where the whole is not known. */
+  progress(step: string, done = NaN): void {
     const { stderr } = this.#io;
     if (this.#quiet) return;
     if (stderr.isTTY === true) {
-      const text = done === undefined ? step : `${step} ${Math.floor(100 * done)} %`;
+      const text = Number.isFinite(done) ? `${step} ${Math.floor(100 * done)} %` : step;
       // A line that wraps could not be cleared. 0 columns means that nobody knows.
       const columns = stderr.columns ?? 0;
       stderr.write(CLEAR_LINE + (columns > 0 ? text.slice(0, columns - 1) : text));

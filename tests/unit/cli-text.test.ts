@@ -71,3 +71,13 @@ test('--quiet leaves errors', () => {
   report.error('it is broken');
   expect(stderr.text).toBe('spikeseg: it is broken\n');
 });
+
+test.each([
+  ['of a known whole', 1 / 3, 'step 33 %'],
+  ['of a whole that nobody tells', 1 / 0, 'step'],
+  ['of nothing yet', 0 / 0, 'step'],
+])('progress %s', (_, done, line) => {
+  const { report, stderr } = reporter(true);
+  report.progress('step', done);
+  expect(stderr.text.endsWith(`\x1b[2K${line}`)).toBe(true);
+});
