@@ -30,10 +30,12 @@ export class VideoFeed {
       const url = URL.createObjectURL(source);
       signal.addEventListener('abort', () => URL.revokeObjectURL(url));
       video.src = url;
-      video.loop = true;
+      // Chromium would look for the start of a film without length for ever.
+      const repeat = () => (video.loop = video.duration > 0);
+      video.addEventListener('loadedmetadata', repeat, { signal });
     }
-    // Also if it is paused before it begins.
-    video.addEventListener('playing', () => this.#watch(signal), { signal, once: true });
+    // Also if it is paused before it begins, or ends with its first picture.
+    video.addEventListener('loadeddata', () => this.#watch(signal), { signal, once: true });
     await video.play();
   }
 
@@ -83,6 +85,6 @@ export class VideoFeed {
       }
       each(look);
     };
-    each(look);
+    look();
   }
 }

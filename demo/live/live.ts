@@ -206,6 +206,9 @@ export class Live {
     const recorder = this.#recorder;
     this.#recorder = undefined;
     this.#bar.setRecording(false);
-    if (recorder !== undefined) download(await recorder.stop(), 'spikeseg.webm');
+    if (recorder === undefined) return;
+    const film = await recorder.stop();
+    if (film !== undefined) download(film, 'spikeseg.webm');
+    else this.#events.onError(new Error('Nothing was recorded: the browser encoded no picture.'));
   }
 }

@@ -8,6 +8,9 @@ export function recordable(): string | undefined {
   return TYPES.find((type) => MediaRecorder.isTypeSupported(type));
 }
 
+/** Milliseconds that an encoder may take to begin, and between pictures offered to it. */
+const [PATIENCE, EVERY] = [5000, 50];
+
 /** Records pictures, each shown until the next, as a WebM video. */
 export class Recorder {
   readonly #canvas: HTMLCanvasElement;
@@ -24,8 +27,11 @@ export class Recorder {
     // Without a context a canvas has no stream.
     context2d(this.#canvas);
     this.#recorder = new MediaRecorder(this.#canvas.captureStream(), { mimeType: type });
-    this.#recorder.addEventListener('dataavailable', ({ data }) => this.#chunks.push(data));
-    this.#recorder.start();
+    this.#recorder.addEventListener('dataavailable', ({ data }) => {
+      if (data.size > 0) this.#chunks.push(data);
+    });
+    // Told often, so that one knows when a picture is in.
+    this.#recorder.start(EVERY);
   }
 
   /** The next picture: layers from the back to the front, each with its opacity. */
@@ -39,10 +45,27 @@ export class Recorder {
     }
   }
 
-  async stop(): Promise<Blob> {
+  /** @returns the film, undefined if the browser has encoded no picture */
+  async stop(): Promise<Blob | undefined> {
+    const end = performance.now() + PATIENCE;
+    // One picture alone would have no length, and not every browser plays that.
+    while (this.#chunks.length < 2 && performance.now() < end) {
+      this.#repeat();
+      await new Promise((resolve) => setTimeout(resolve, EVERY));
+    }
+    const begun = this.#chunks.length > 0;
     const stopped = new Promise((resolve) => this.#recorder.addEventListener('stop', resolve));
     this.#recorder.stop();
     await stopped;
-    return new Blob(this.#chunks, { type: 'video/webm' });
+    return begun ? new Blob(this.#chunks, { type: 'video/webm' }) : undefined;
+  }
+
+  /** Offers the last picture again: a canvas gives its stream one when it is drawn on. */
+  #repeat(): void {
+    const context = context2d(this.#canvas);
+    context.globalAlpha = 1;
+    context.globalCompositeOperation = 'copy';
+    context.drawImage(this.#canvas, 0, 0);
+    context.globalCompositeOperation = 'source-over';
   }
 }
