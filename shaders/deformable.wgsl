@@ -53,6 +53,12 @@ fn bilinear(position: vec2f, channel: u32, count: u32) -> vec4f {
   return sum;
 }
 
+// Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
+// cheaper than a conversion that minds every float.
+fn spike_counts(potential: vec4f) -> vec4u {
+  return bitcast<vec4u>(round(clamp(potential, vec4f(), vec4f(shape.levels))) + 8388608.0) & vec4u(15u);
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let tiles = (shape.width + 7u) / 8u;
@@ -87,7 +93,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       let position = clamp(centre + vec2f(offsets[at], offsets[at + 1u]), lowest, highest);
       sum += f32(spikes) * shape.mask_scale * bilinear(position, channel, count);
     }
-    let counts = vec4u(round(clamp(sum, vec4f(), vec4f(shape.levels))));
+    let counts = spike_counts(sum);
     words |= counts << vec4u(4u * i);
     if shape.store != 0u {
       let at = (y * shape.width + x) * shape.channels + channel;

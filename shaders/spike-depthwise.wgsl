@@ -94,6 +94,12 @@ fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
   return current;
 }
 
+// Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
+// cheaper than a conversion that minds every float.
+fn spike_counts(potential: vec4f) -> vec4u {
+  return bitcast<vec4u>(round(clamp(potential, vec4f(), vec4f(shape.levels))) + 8388608.0) & vec4u(15u);
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
@@ -126,7 +132,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
         value = value.yzwx;
       }
     }
-    let counts = vec4u(round(clamp(value, vec4f(), vec4f(shape.levels))));
+    let counts = spike_counts(value);
     words |= counts << vec4u(4u * i);
     current = next_pixel(current);
   }
