@@ -11,8 +11,8 @@
 //   fired     u32[H'][⌈W'/8⌉][O]  pixels beyond the map are zero
 //
 // One invocation owns two tiles of 8 pixels and 4 output channels: each weight serves 16 pixels.
-// Neighbouring lanes are neighbouring channels of the same tiles, so what is zero is skipped by all of
-// them alike: the work follows the spikes.
+// Neighbouring lanes are neighbouring channels of the same tiles, so an input channel that is silent
+// under a row of the kernel is skipped by all of them alike: the work follows the spikes.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 override LANES: u32;  // workgroup size
@@ -62,23 +62,38 @@ fn weight(at: u32) -> vec4f {
   return weights[at];
 }
 
-// Adds count · w to the 8 pixels of a tile.
-fn add_to(current: ptr<function, Tile>, word: u32, w: vec4f) {
-  (*current)[0] = fma(vec4f(f32(word & 15u)), w, (*current)[0]);
-  (*current)[1] = fma(vec4f(f32((word >> 4u) & 15u)), w, (*current)[1]);
-  (*current)[2] = fma(vec4f(f32((word >> 8u) & 15u)), w, (*current)[2]);
-  (*current)[3] = fma(vec4f(f32((word >> 12u) & 15u)), w, (*current)[3]);
-  (*current)[4] = fma(vec4f(f32((word >> 16u) & 15u)), w, (*current)[4]);
-  (*current)[5] = fma(vec4f(f32((word >> 20u) & 15u)), w, (*current)[5]);
-  (*current)[6] = fma(vec4f(f32((word >> 24u) & 15u)), w, (*current)[6]);
-  (*current)[7] = fma(vec4f(f32(word >> 28u)), w, (*current)[7]);
+// The weights of the taps dx = 0, 1, 2, of a channel of one row of the kernel.
+fn tap_weights(first: u32, next_tap: u32) -> array<vec4f, 3> {
+  if KERNEL == 1u { return array<vec4f, 3>(vec4f(), weight(first), vec4f()); }
+  return array<vec4f, 3>(weight(first), weight(first + next_tap), weight(first + 2u * next_tap));
 }
 
-// Adds the spikes under one tap to two tiles.
-fn add(one: ptr<function, Tile>, two: ptr<function, Tile>, a: u32, b: u32, tap: u32) {
-  let w = weight(tap);
-  add_to(one, a, w);
-  add_to(two, b, w);
+fn count(word: u32, pixel: u32) -> vec4f {
+  return vec4f(f32((word >> (4u * pixel)) & 15u));
+}
+
+// Adds the spikes under the taps of a channel to one pixel.
+fn sum(current: vec4f, taps: Taps, pixel: u32, w: array<vec4f, 3>) -> vec4f {
+  var sum = current;
+  if KERNEL > 1u { sum = fma(count(taps.left, pixel), w[0], sum); }
+  sum = fma(count(taps.middle, pixel), w[1], sum);
+  if KERNEL > 1u { sum = fma(count(taps.right, pixel), w[2], sum); }
+  return sum;
+}
+
+fn add(tile: ptr<function, Tile>, taps: Taps, w: array<vec4f, 3>) {
+  (*tile)[0] = sum((*tile)[0], taps, 0u, w);
+  (*tile)[1] = sum((*tile)[1], taps, 1u, w);
+  (*tile)[2] = sum((*tile)[2], taps, 2u, w);
+  (*tile)[3] = sum((*tile)[3], taps, 3u, w);
+  (*tile)[4] = sum((*tile)[4], taps, 4u, w);
+  (*tile)[5] = sum((*tile)[5], taps, 5u, w);
+  (*tile)[6] = sum((*tile)[6], taps, 6u, w);
+  (*tile)[7] = sum((*tile)[7], taps, 7u, w);
+}
+
+fn some(taps: Taps) -> u32 {
+  return taps.left | taps.middle | taps.right;
 }
 
 // Brings the next pixel to the front.
@@ -153,13 +168,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     for (var c = 0u; c < shape.in_channels; c++) {
       let a = taps(one, c);
       let b = taps(two, c);
-      let tap = (dy * KERNEL * shape.in_channels + c) * quads + quad;
-      if KERNEL > 1u && (a.left | b.left) != 0u { add(&current, &other, a.left, b.left, tap); }
-      if (a.middle | b.middle) != 0u {
-        add(&current, &other, a.middle, b.middle, tap + KERNEL / 2u * next_tap);
-      }
-      if KERNEL > 1u && (a.right | b.right) != 0u {
-        add(&current, &other, a.right, b.right, tap + 2u * next_tap);
+      if (some(a) | some(b)) != 0u {
+        let w = tap_weights((dy * KERNEL * shape.in_channels + c) * quads + quad, next_tap);
+        add(&current, a, w);
+        add(&other, b, w);
       }
     }
   }
