@@ -10,8 +10,9 @@
 //   membrane  f32[H'][W'][O]         or f32[O][H'][W'] if channel_major; thresholds are 0.5, 1.5, ..
 //   fired     u32[H'][⌈W'/8⌉][O]     nibble i of a word is pixel 8·tile + i; beyond the map zero
 //
-// One invocation owns a tile of 8 pixels and 4 output channels; the lanes of a workgroup walk the
-// channels, then the tiles, so that few channels leave no lane idle. The sum runs over dy, dx, c.
+// One invocation owns a tile of 8 pixels and two quads of 4 output channels of one group: each input
+// serves 8 channels, each weight 8 pixels. The lanes of a workgroup walk the channels, then the tiles,
+// so that few channels leave no lane idle. The sum runs over dy, dx, c.
 // Source: the stem and the pointwise convolutions of BICLab/Spike2Former that no neuron precedes.
 
 override LANES: u32;  // workgroup size
@@ -46,6 +47,9 @@ struct Shape {
 
 alias Tile = array<vec4f, 8>;
 
+// What an invocation owns: the first of its quads, and the one after its last.
+struct Place { row: u32, tile: u32, group: u32, quad: u32, end: u32 }
+
 // Brings the next pixel to the front.
 fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
@@ -56,35 +60,59 @@ fn input_at(at: u32, x: u32) -> f32 {
   return select(0.0, input[at], x < shape.in_width);
 }
 
-fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
-  var current: Tile;
+// Adds inputs · w to the 8 pixels of a tile.
+fn add_to(current: ptr<function, Tile>, inputs: array<f32, 8>, w: vec4f) {
+  (*current)[0] = fma(vec4f(inputs[0]), w, (*current)[0]);
+  (*current)[1] = fma(vec4f(inputs[1]), w, (*current)[1]);
+  (*current)[2] = fma(vec4f(inputs[2]), w, (*current)[2]);
+  (*current)[3] = fma(vec4f(inputs[3]), w, (*current)[3]);
+  (*current)[4] = fma(vec4f(inputs[4]), w, (*current)[4]);
+  (*current)[5] = fma(vec4f(inputs[5]), w, (*current)[5]);
+  (*current)[6] = fma(vec4f(inputs[6]), w, (*current)[6]);
+  (*current)[7] = fma(vec4f(inputs[7]), w, (*current)[7]);
+}
+
+fn place(lane: u32) -> Place {
+  let out_tiles = (shape.out_width + 7u) / 8u;
+  let group_quads = (shape.group_outputs + 3u) / 4u;
+  let group_pairs = (group_quads + 1u) / 2u;
+  let pairs = shape.in_stride / shape.in_channels * group_pairs;
+  let group = lane % pairs / group_pairs;
+  let quad = group * group_quads + lane % group_pairs * 2u;
+  let end = min(quad + 2u, (group + 1u) * group_quads);
+  return Place(lane / pairs / out_tiles, lane / pairs % out_tiles, group, quad, end);
+}
+
+// The currents of two quads; what is computed for a second one that is not there is never used.
+fn convolve(one: ptr<function, Tile>, two: ptr<function, Tile>, own: Place) {
   let quads = (shape.out_channels + 3u) / 4u;
   let pixel = STRIDE * shape.in_stride;  // between neighbours of the tile
-  let group = quad * 4u / shape.group_outputs * shape.in_channels;
   for (var dy = 0u; dy < KERNEL; dy++) {
-    let y = row * STRIDE + dy;
+    let y = own.row * STRIDE + dy;
     if y < PADDING || y >= shape.in_height + PADDING { continue; }
     for (var dx = 0u; dx < KERNEL; dx++) {
       // Of the first pixel; left of the map it wraps round and is larger than any width.
-      let x = tile * 8u * STRIDE + dx - PADDING;
-      var at = ((y - PADDING) * shape.in_width + x) * shape.in_stride + group;
-      var tap = (dy * KERNEL + dx) * shape.in_channels * quads + quad;
+      let x = own.tile * 8u * STRIDE + dx - PADDING;
+      var at = ((y - PADDING) * shape.in_width + x) * shape.in_stride + own.group * shape.in_channels;
+      var tap = (dy * KERNEL + dx) * shape.in_channels * quads + own.quad;
       for (var c = 0u; c < shape.in_channels; c++) {
-        let weight = weights[tap];
-        current[0] = fma(vec4f(input_at(at, x)), weight, current[0]);
-        current[1] = fma(vec4f(input_at(at + pixel, x + STRIDE)), weight, current[1]);
-        current[2] = fma(vec4f(input_at(at + 2u * pixel, x + 2u * STRIDE)), weight, current[2]);
-        current[3] = fma(vec4f(input_at(at + 3u * pixel, x + 3u * STRIDE)), weight, current[3]);
-        current[4] = fma(vec4f(input_at(at + 4u * pixel, x + 4u * STRIDE)), weight, current[4]);
-        current[5] = fma(vec4f(input_at(at + 5u * pixel, x + 5u * STRIDE)), weight, current[5]);
-        current[6] = fma(vec4f(input_at(at + 6u * pixel, x + 6u * STRIDE)), weight, current[6]);
-        current[7] = fma(vec4f(input_at(at + 7u * pixel, x + 7u * STRIDE)), weight, current[7]);
+        let inputs = array<f32, 8>(
+          input_at(at, x),
+          input_at(at + pixel, x + STRIDE),
+          input_at(at + 2u * pixel, x + 2u * STRIDE),
+          input_at(at + 3u * pixel, x + 3u * STRIDE),
+          input_at(at + 4u * pixel, x + 4u * STRIDE),
+          input_at(at + 5u * pixel, x + 5u * STRIDE),
+          input_at(at + 6u * pixel, x + 6u * STRIDE),
+          input_at(at + 7u * pixel, x + 7u * STRIDE),
+        );
+        add_to(one, inputs, weights[tap]);
+        add_to(two, inputs, weights[tap + 1u]);
         at++;
         tap += quads;
       }
     }
   }
-  return current;
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
@@ -96,43 +124,46 @@ fn spike_counts(potential: vec4f) -> vec4u {
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
-  let quads = (shape.out_channels + 3u) / 4u;
-  let out_tiles = (shape.out_width + 7u) / 8u;
-  let quad = lane % quads;
-  let tile = (lane / quads) % out_tiles;
-  let row = lane / quads / out_tiles;
-  if row >= shape.out_height { return; }
+  let own = place(lane);
+  if own.row >= shape.out_height { return; }
 
-  var current = convolve(row, tile, quad);
+  var current: Tile;
+  var other: Tile;
+  convolve(&current, &other, own);
 
   // A bound that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
   // took ten times as long to compile.
-  let offset = bias[quad];
   let pixels = shape.out_height * shape.out_width;
-  let outputs = min(4u, shape.out_channels - quad * 4u);
-  let first = row * shape.out_width + tile * 8u;
-  var words = vec4u();
-  for (var i = 0u; i < min(8u, shape.out_width - tile * 8u); i++) {
-    var value = current[0] + offset;
-    if MEMBRANE {
-      for (var j = 0u; j < 4u; j++) {
-        let o = quad * 4u + j;
-        if o < shape.out_channels {
-          let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
-          if shape.accumulate != 0u { value.x += membrane[at]; }
-          if shape.store != 0u { membrane[at] = value.x; }
+  let column = own.tile * 8u;
+  let first = own.row * shape.out_width + column;
+  for (var quad = own.quad; quad < own.end; quad++) {
+    let offset = bias[quad];
+    let outputs = min(4u, shape.out_channels - quad * 4u);
+    var words = vec4u();
+    for (var i = 0u; i < min(8u, shape.out_width - column); i++) {
+      var value = current[0] + offset;
+      if MEMBRANE {
+        for (var j = 0u; j < 4u; j++) {
+          let o = quad * 4u + j;
+          if o < shape.out_channels {
+            let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
+            if shape.accumulate != 0u { value.x += membrane[at]; }
+            if shape.store != 0u { membrane[at] = value.x; }
+          }
+          value = value.yzwx;
         }
-        value = value.yzwx;
+      }
+      let counts = spike_counts(value);
+      words |= counts << vec4u(4u * i);
+      current = next_pixel(current);
+    }
+    if shape.fire != 0u {
+      let out = (own.row * ((shape.out_width + 7u) / 8u) + own.tile) * shape.out_channels + quad * 4u;
+      for (var j = 0u; j < outputs; j++) {
+        fired[out + j] = words.x;
+        words = words.yzwx;
       }
     }
-    let counts = spike_counts(value);
-    words |= counts << vec4u(4u * i);
-    current = next_pixel(current);
-  }
-  if shape.fire == 0u { return; }
-  let out = (row * out_tiles + tile) * shape.out_channels + quad * 4u;
-  for (var j = 0u; j < outputs; j++) {
-    fired[out + j] = words.x;
-    words = words.yzwx;
+    current = other;
   }
 }

@@ -8,8 +8,8 @@ import {
   type LayerBuffers,
   type MapShape,
 } from './epilogue.ts';
-import { quadGrid } from './grid.ts';
-import { bindDispatch, packUniform, type Dispatch, type KernelHost } from './kernel.ts';
+import { flatGrid } from './grid.ts';
+import { TILE, bindDispatch, packUniform, type Dispatch, type KernelHost } from './kernel.ts';
 
 export interface DenseConvOptions extends Epilogue {
   /** Side of the kernel, odd; zero padding of ⌊kernel/2⌋ on every side. */
@@ -59,7 +59,7 @@ export async function createDenseConv(
       in_width: width,
       in_channels: contracted,
       in_stride: channels,
-      group_outputs: groups === 1 ? 4 * Math.ceil(output.channels / 4) : output.channels / groups,
+      group_outputs: output.channels / groups,
       ...epilogueMembers(output, options),
     }),
   );
@@ -67,7 +67,8 @@ export async function createDenseConv(
     input: 4 * height * width * channels,
     weights: 16 * kernel * kernel * contracted * Math.ceil(output.channels / 4),
   };
-  const grid = quadGrid(host, output);
+  const pairs = groups * Math.ceil(output.channels / groups / 8);
+  const grid = flatGrid(host, output.height * Math.ceil(output.width / TILE) * pairs);
   return (buffers) => {
     const bindings = layerBindings(host, 'dense-conv', output, options, needed, buffers);
     return bindDispatch(host, pipeline, [shape, ...bindings], grid);

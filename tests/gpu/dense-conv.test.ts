@@ -82,39 +82,45 @@ describe('dense-conv', () => {
     expect(firstDifference(got, expected.current, bound)).toBeUndefined();
   });
 
-  test('convolves groups of channels each for itself', async ({ gpu }) => {
-    const c = { kernel: 1, stride: 1, height: 3, width: 10, channels: 5, outputs: 4 } as const;
-    const groups = [1, 2, 3].map((seed) => layer(c, (length, i) => eighths(length, 10 * seed + i)));
-    // Side by side in the channels of each pixel, and of each row of weights.
-    const beside = (arrays: readonly Float32Array[], width: number) =>
-      Float32Array.from({ length: 3 * (arrays[0]?.length ?? 0) }, (_, i) => {
-        const [row, column] = [Math.floor(i / (3 * width)), i % (3 * width)];
-        return arrays[Math.floor(column / width)]?.[row * width + (column % width)] ?? NaN;
+  // A lane owns up to 8 channels of one group.
+  test.for([4, 8, 12])(
+    'convolves groups for themselves, to %d outputs',
+    async (outputs, { gpu }) => {
+      const c = { kernel: 1, stride: 1, height: 3, width: 10, channels: 5, outputs } as const;
+      const groups = [1, 2, 3].map((seed) =>
+        layer(c, (length, i) => eighths(length, 10 * seed + i)),
+      );
+      // Side by side in the channels of each pixel, and of each row of weights.
+      const beside = (arrays: readonly Float32Array[], width: number) =>
+        Float32Array.from({ length: 3 * (arrays[0]?.length ?? 0) }, (_, i) => {
+          const [row, column] = [Math.floor(i / (3 * width)), i % (3 * width)];
+          return arrays[Math.floor(column / width)]?.[row * width + (column % width)] ?? NaN;
+        });
+      const of = (key: 'map' | 'weights' | 'bias') => groups.map((group) => group[key]);
+      const create = await createDenseConv(gpu.host, {
+        kernel: 1,
+        stride: 1,
+        input: { height: 3, width: 10, channels: 15 },
+        output: { height: 3, width: 10, channels: 3 * outputs },
+        groups: 3,
+        store: true,
       });
-    const of = (key: 'map' | 'weights' | 'bias') => groups.map((group) => group[key]);
-    const create = await createDenseConv(gpu.host, {
-      kernel: 1,
-      stride: 1,
-      input: { height: 3, width: 10, channels: 15 },
-      output: { height: 3, width: 10, channels: 12 },
-      groups: 3,
-      store: true,
-    });
-    const membrane = gpu.buffer(4 * 30 * 12);
-    await gpu.run(
-      create({
-        input: gpu.buffer(beside(of('map'), 5)),
-        weights: gpu.buffer(beside(of('weights'), 4)),
-        bias: gpu.buffer(beside(of('bias'), 4)),
-        membrane,
-      }),
-    );
-    const want = beside(
-      groups.map(({ expected }) => expected.current),
-      4,
-    );
-    expect(firstDifference(await gpu.readF32(membrane), want)).toBeUndefined();
-  });
+      const membrane = gpu.buffer(4 * 30 * 3 * outputs);
+      await gpu.run(
+        create({
+          input: gpu.buffer(beside(of('map'), 5)),
+          weights: gpu.buffer(beside(of('weights'), outputs)),
+          bias: gpu.buffer(beside(of('bias'), outputs)),
+          membrane,
+        }),
+      );
+      const want = beside(
+        groups.map(({ expected }) => expected.current),
+        outputs,
+      );
+      expect(firstDifference(await gpu.readF32(membrane), want)).toBeUndefined();
+    },
+  );
 
   test('refuses a buffer that is too short, by name', async ({ gpu }) => {
     const input = { height: 4, width: 4, channels: 3 };
