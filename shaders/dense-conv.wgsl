@@ -12,7 +12,8 @@
 //
 // One invocation owns a tile of 8 pixels and two quads of 4 output channels of one group: each input
 // serves 8 channels, each weight 8 pixels. The lanes of a workgroup walk the channels, then the tiles,
-// so that few channels leave no lane idle. The sum runs over dy, dx, c.
+// so that few channels leave no lane idle. The sum runs over dy, c, dx: a row of one channel slides
+// through registers, and each of its inputs is loaded once.
 // Source: the stem and the pointwise convolutions of BICLab/Spike2Former that no neuron precedes.
 
 override LANES: u32;  // workgroup size
@@ -47,6 +48,9 @@ struct Shape {
 
 alias Tile = array<vec4f, 8>;
 
+// The inputs under one tap, for the 8 pixels of a tile, and what lies between: 7·S + 1 are in use.
+alias Row = array<f32, 15>;
+
 // What an invocation owns: the first of its quads, and the one after its last.
 struct Place { row: u32, tile: u32, group: u32, quad: u32, end: u32 }
 
@@ -60,16 +64,21 @@ fn input_at(at: u32, x: u32) -> f32 {
   return select(0.0, input[at], x < shape.in_width);
 }
 
-// Adds inputs · w to the 8 pixels of a tile.
-fn add_to(current: ptr<function, Tile>, inputs: array<f32, 8>, w: vec4f) {
-  (*current)[0] = fma(vec4f(inputs[0]), w, (*current)[0]);
-  (*current)[1] = fma(vec4f(inputs[1]), w, (*current)[1]);
-  (*current)[2] = fma(vec4f(inputs[2]), w, (*current)[2]);
-  (*current)[3] = fma(vec4f(inputs[3]), w, (*current)[3]);
-  (*current)[4] = fma(vec4f(inputs[4]), w, (*current)[4]);
-  (*current)[5] = fma(vec4f(inputs[5]), w, (*current)[5]);
-  (*current)[6] = fma(vec4f(inputs[6]), w, (*current)[6]);
-  (*current)[7] = fma(vec4f(inputs[7]), w, (*current)[7]);
+// Moves on to the next tap.
+fn next_tap(r: Row) -> Row {
+  return Row(r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14], 0.0);
+}
+
+// Adds input · w to the 8 pixels of a tile.
+fn add_to(current: ptr<function, Tile>, row: Row, w: vec4f) {
+  (*current)[0] = fma(vec4f(row[0]), w, (*current)[0]);
+  (*current)[1] = fma(vec4f(row[STRIDE]), w, (*current)[1]);
+  (*current)[2] = fma(vec4f(row[2u * STRIDE]), w, (*current)[2]);
+  (*current)[3] = fma(vec4f(row[3u * STRIDE]), w, (*current)[3]);
+  (*current)[4] = fma(vec4f(row[4u * STRIDE]), w, (*current)[4]);
+  (*current)[5] = fma(vec4f(row[5u * STRIDE]), w, (*current)[5]);
+  (*current)[6] = fma(vec4f(row[6u * STRIDE]), w, (*current)[6]);
+  (*current)[7] = fma(vec4f(row[7u * STRIDE]), w, (*current)[7]);
 }
 
 fn place(lane: u32) -> Place {
@@ -86,30 +95,28 @@ fn place(lane: u32) -> Place {
 // The currents of two quads; what is computed for a second one that is not there is never used.
 fn convolve(one: ptr<function, Tile>, two: ptr<function, Tile>, own: Place) {
   let quads = (shape.out_channels + 3u) / 4u;
-  let pixel = STRIDE * shape.in_stride;  // between neighbours of the tile
   for (var dy = 0u; dy < KERNEL; dy++) {
     let y = own.row * STRIDE + dy;
     if y < PADDING || y >= shape.in_height + PADDING { continue; }
-    for (var dx = 0u; dx < KERNEL; dx++) {
-      // Of the first pixel; left of the map it wraps round and is larger than any width.
-      let x = own.tile * 8u * STRIDE + dx - PADDING;
-      var at = ((y - PADDING) * shape.in_width + x) * shape.in_stride + own.group * shape.in_channels;
-      var tap = (dy * KERNEL + dx) * shape.in_channels * quads + own.quad;
-      for (var c = 0u; c < shape.in_channels; c++) {
-        let inputs = array<f32, 8>(
-          input_at(at, x),
-          input_at(at + pixel, x + STRIDE),
-          input_at(at + 2u * pixel, x + 2u * STRIDE),
-          input_at(at + 3u * pixel, x + 3u * STRIDE),
-          input_at(at + 4u * pixel, x + 4u * STRIDE),
-          input_at(at + 5u * pixel, x + 5u * STRIDE),
-          input_at(at + 6u * pixel, x + 6u * STRIDE),
-          input_at(at + 7u * pixel, x + 7u * STRIDE),
-        );
-        add_to(one, inputs, weights[tap]);
-        add_to(two, inputs, weights[tap + 1u]);
-        at++;
-        tap += quads;
+    for (var c = 0u; c < shape.in_channels; c++) {
+      // Left of the map x wraps round and is larger than any width.
+      var x = own.tile * 8u * STRIDE - PADDING;
+      var at = ((y - PADDING) * shape.in_width + x) * shape.in_stride + own.group * shape.in_channels + c;
+      var row: Row;
+      for (var i = 0u; i < 7u * STRIDE; i++) {
+        row[i] = input_at(at, x);
+        at += shape.in_stride;
+        x++;
+      }
+      var tap = (dy * KERNEL * shape.in_channels + c) * quads + own.quad;
+      for (var dx = 0u; dx < KERNEL; dx++) {
+        row[7u * STRIDE] = input_at(at, x);
+        add_to(one, row, weights[tap]);
+        add_to(two, row, weights[tap + 1u]);
+        row = next_tap(row);
+        at += shape.in_stride;
+        x++;
+        tap += shape.in_channels * quads;
       }
     }
   }

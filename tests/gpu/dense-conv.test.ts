@@ -32,6 +32,7 @@ describe('dense-conv', () => {
     { kernel: 1, stride: 1, height: 2, width: 8, channels: 16, outputs: 128 }, // a full workgroup
     { kernel: 1, stride: 1, height: 2, width: 20, channels: 9, outputs: 130 }, // wide, ragged
     { kernel: 3, stride: 1, height: 5, width: 9, channels: 4, outputs: 8 },
+    { kernel: 3, stride: 2, height: 6, width: 18, channels: 5, outputs: 5 },
     { kernel: 7, stride: 2, height: 1, width: 1, channels: 3, outputs: 4 },
     { kernel: 7, stride: 2, height: 8, width: 16, channels: 3, outputs: 8 },
     { kernel: 7, stride: 2, height: 15, width: 33, channels: 3, outputs: 6 },
