@@ -26,7 +26,7 @@ export async function spikeCurve({ device }: OpenDevice, runs: number): Promise<
   const pool = new BufferPool(device);
   try {
     const host = createKernelHost(device, pool);
-    const layer = { kernel: 3, stride: 1, input: INPUT, output: OUTPUT, levels: LEVELS } as const;
+    const layer = { stride: 1, input: INPUT, output: OUTPUT, levels: LEVELS } as const;
     const create = await createSpikeConv(host, layer);
     const fired = spikeBytes(OUTPUT.height, OUTPUT.width, OUTPUT.channels);
     const common = {

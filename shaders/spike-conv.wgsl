@@ -1,25 +1,24 @@
-// Convolution of spikes, 1×1 or 3×3, and the neuron that follows it.
+// Convolution of spikes, 3×3, and the neuron that follows it.
 //
-//   current[y,x,o]  = bias[o] + Σ(dy,dx,c) count[y·S+dy−P, x·S+dx−P, c] · weight[dy,dx,c,o]
+//   current[y,x,o]  = bias[o] + Σ(dy,dx,c) count[y·S+dy−1, x·S+dx−1, c] · weight[dy,dx,c,o]
 //   membrane        = current (+ membrane)
 //   fired           = round(clamp(membrane, 0, D)), ties to even
 //
 //   spikes    u32[H][⌈W/8⌉][C]    spike counts 0..15: nibble i of a word is pixel 8·tile + i, one channel
-//   weights   vec4f[K][K][C][⌈O/4⌉]  for one spike; the neuron's 1/D and the batch norm are folded in
+//   weights   vec4f[3][3][C][⌈O/4⌉]  for one spike; the neuron's 1/D and the batch norm are folded in
 //   bias      vec4f[⌈O/4⌉]
 //   membrane  f32[H'][W'][O]      or f32[O][H'][W'] if channel_major; thresholds are 0.5, 1.5, ..
 //   fired     u32[H'][⌈W'/8⌉][O]  pixels beyond the map are zero
 //
-// One invocation owns two tiles of 8 pixels and 4 output channels: each weight serves 16 pixels.
+// One invocation owns two tiles of 8 pixels, one above the other, and 4 output channels: each weight
+// serves 16 pixels.
 // Neighbouring lanes are neighbouring channels of the same tiles, so an input channel that is silent
 // under a row of the kernel is skipped by all of them alike: the work follows the spikes.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
-override LANES: u32;  // workgroup size
-override KERNEL: u32;  // 1 or 3
-override STRIDE: u32;  // 1 or 2
+override LANES: u32;    // workgroup size
+override STRIDE: u32;   // 1 or 2
 override UNIFORM: bool; // read the weights from `window`
-override PADDING: u32 = KERNEL / 2u;
 
 override MEMBRANE: bool; // the membrane is stored or accumulated
 
@@ -54,7 +53,7 @@ alias Tile = array<vec4f, 8>;
 // Where the words of a tile's row of taps begin, for one row of the kernel.
 struct Source { inside: bool, first: u32, before: bool, after: bool }
 
-// The counts under the taps dx = 0, 1, 2 of the 8 output pixels; a 1×1 kernel has only the middle.
+// The counts under the taps dx = 0, 1, 2 of the 8 output pixels.
 struct Taps { left: u32, middle: u32, right: u32 }
 
 fn weight(at: u32) -> vec4f {
@@ -64,21 +63,18 @@ fn weight(at: u32) -> vec4f {
 
 // The weights of the taps dx = 0, 1, 2, of a channel of one row of the kernel.
 fn tap_weights(first: u32, next_tap: u32) -> array<vec4f, 3> {
-  if KERNEL == 1u { return array<vec4f, 3>(vec4f(), weight(first), vec4f()); }
   return array<vec4f, 3>(weight(first), weight(first + next_tap), weight(first + 2u * next_tap));
 }
 
-fn count(word: u32, pixel: u32) -> vec4f {
+fn count_at(word: u32, pixel: u32) -> vec4f {
   return vec4f(f32((word >> (4u * pixel)) & 15u));
 }
 
 // Adds the spikes under the taps of a channel to one pixel.
 fn sum(current: vec4f, taps: Taps, pixel: u32, w: array<vec4f, 3>) -> vec4f {
-  var sum = current;
-  if KERNEL > 1u { sum = fma(count(taps.left, pixel), w[0], sum); }
-  sum = fma(count(taps.middle, pixel), w[1], sum);
-  if KERNEL > 1u { sum = fma(count(taps.right, pixel), w[2], sum); }
-  return sum;
+  let left = fma(count_at(taps.left, pixel), w[0], current);
+  let middle = fma(count_at(taps.middle, pixel), w[1], left);
+  return fma(count_at(taps.right, pixel), w[2], middle);
 }
 
 fn add(tile: ptr<function, Tile>, taps: Taps, w: array<vec4f, 3>) {
@@ -113,8 +109,8 @@ fn source(index: u32, dy: u32) -> Source {
   let row = index / out_tiles;
   let y = row * STRIDE + dy;
   let centre = index % out_tiles * STRIDE;  // the input tile under output pixel 0
-  let inside = row < shape.out_height && y >= PADDING && y < shape.in_height + PADDING;
-  let first = ((y - PADDING) * in_tiles + centre) * shape.in_stride + shape.in_offset;
+  let inside = row < shape.out_height && y >= 1u && y <= shape.in_height;
+  let first = ((y - 1u) * in_tiles + centre) * shape.in_stride + shape.in_offset;
   return Source(inside, first, centre > 0u, centre + 1u < in_tiles);
 }
 
@@ -123,7 +119,6 @@ fn taps(row: Source, c: u32) -> Taps {
   if !row.inside { return t; }
   let at = row.first + c;
   let here = spikes[at];
-  if KERNEL == 1u { return Taps(0u, here, 0u); }
   var before = 0u;
   if row.before { before = spikes[at - shape.in_stride]; }
   var after = 0u;
@@ -150,26 +145,22 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let out_tiles = (shape.out_width + 7u) / 8u;
   let tiles = shape.out_height * out_tiles;
   let quad = lane % quads;
-  // A pair of tiles: one above the other, or just the next where rows do not matter.
-  var index = lane / quads * 2u;
-  var next = index + 1u;
-  if KERNEL > 1u {
-    index = index / 2u % out_tiles + index / 2u / out_tiles * 2u * out_tiles;
-    next = index + out_tiles;
-  }
+  let pair = lane / quads;
+  var index = pair % out_tiles + pair / out_tiles * 2u * out_tiles;
+  let next = index + out_tiles;
   if index >= tiles { return; }
 
   let next_tap = shape.in_channels * quads;
   var current: Tile;
   var other: Tile;
-  for (var dy = 0u; dy < KERNEL; dy++) {
+  for (var dy = 0u; dy < 3u; dy++) {
     let one = source(index, dy);
     let two = source(next, dy);
     for (var c = 0u; c < shape.in_channels; c++) {
       let a = taps(one, c);
       let b = taps(two, c);
       if (some(a) | some(b)) != 0u {
-        let w = tap_weights((dy * KERNEL * shape.in_channels + c) * quads + quad, next_tap);
+        let w = tap_weights((dy * 3u * shape.in_channels + c) * quads + quad, next_tap);
         add(&current, a, w);
         add(&other, b, w);
       }

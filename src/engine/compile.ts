@@ -11,6 +11,7 @@ import { createKeyValue } from '../kernels/key-value.ts';
 import { createLif } from '../kernels/lif.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
 import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
+import { createSpikePointwise } from '../kernels/spike-pointwise.ts';
 import { createSpike } from '../kernels/spike.ts';
 import { createUnroll } from '../kernels/unroll.ts';
 import { createUpsample } from '../kernels/upsample.ts';
@@ -41,10 +42,12 @@ export async function compileOp(
   switch (op.kind) {
     case 'spike-conv': {
       const { kernel, stride, output } = op;
-      const input = slice(op.input);
       const uniform = !isTensor(op.weights) && op.weights.uniform;
-      const layer = { kernel, stride, input, output: output.shape, uniform };
-      const create = await createSpikeConv(host, { ...layer, ...epilogue(output, levels) });
+      const shapes = { input: slice(op.input), output: output.shape };
+      const layer = { ...shapes, uniform, ...epilogue(output, levels) };
+      const create = await (kernel === 1
+        ? createSpikePointwise(host, layer)
+        : createSpikeConv(host, { stride, ...layer }));
       return create(layerBuffers(op, buffer));
     }
     case 'dense-conv': {

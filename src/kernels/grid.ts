@@ -18,12 +18,14 @@ export function quadGrid(host: KernelHost, { height, width, channels }: MapShape
   return flatGrid(host, height * Math.ceil(width / TILE) * Math.ceil(channels / 4));
 }
 
-/**
- * One invocation for each pair of tiles and each group of 4 channels: the pair lies one above the
- * other, or just next to each other under a 1×1 kernel.
- */
-export function pairGrid(host: KernelHost, { height, width, channels }: MapShape, kernel: number) {
-  const tiles = Math.ceil(width / TILE);
-  const pairs = kernel === 1 ? Math.ceil((height * tiles) / 2) : Math.ceil(height / 2) * tiles;
+/** One invocation for each pair of tiles, one above the other, and each group of 4 channels. */
+export function rowPairGrid(host: KernelHost, { height, width, channels }: MapShape) {
+  const pairs = Math.ceil(height / 2) * Math.ceil(width / TILE);
+  return flatGrid(host, pairs * Math.ceil(channels / 4));
+}
+
+/** One invocation for each pair of tiles, one after the other, and each group of 4 channels. */
+export function tilePairGrid(host: KernelHost, { height, width, channels }: MapShape) {
+  const pairs = Math.ceil((height * Math.ceil(width / TILE)) / 2);
   return flatGrid(host, pairs * Math.ceil(channels / 4));
 }

@@ -8,13 +8,11 @@ import {
   type MapShape,
   type SpikeSlice,
 } from './epilogue.ts';
-import { pairGrid } from './grid.ts';
+import { rowPairGrid } from './grid.ts';
 import { WINDOW_BYTES } from '../model/shapes.ts';
 import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
 
 export interface SpikeConvOptions extends Epilogue {
-  /** Side of the kernel; zero padding of ⌊kernel/2⌋ on every side. */
-  readonly kernel: 1 | 3;
   readonly stride: 1 | 2;
   readonly input: SpikeSlice;
   readonly output: MapShape;
@@ -23,10 +21,11 @@ export interface SpikeConvOptions extends Epilogue {
 }
 
 /**
- * Convolution of spikes, with the neuron that follows it. Buffers, all borrowed:
+ * Convolution of spikes, 3×3 with zero padding of 1, and the neuron that follows it. Buffers, all
+ * borrowed:
  *
  * - `input`: spike words u32[H][⌈W/8⌉][stride]
- * - `weights`: f32[kernel][kernel][channels][⌈outputs/4⌉·4], for one spike
+ * - `weights`: f32[3][3][channels][⌈outputs/4⌉·4], for one spike
  * - `bias`, `membrane`, `fired`: see {@link LayerBuffers}
  *
  * @throws SpikesegError `shader-compile`, `shape-mismatch`
@@ -36,13 +35,12 @@ export async function createSpikeConv(
   host: KernelHost,
   options: SpikeConvOptions,
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
-  const { kernel, stride, input, output, uniform = false } = options;
+  const { stride, input, output, uniform = false } = options;
   const pipeline = await host.pipeline({
     name: 'spike-conv',
     source,
     constants: {
       LANES: host.lanes,
-      KERNEL: kernel,
       STRIDE: stride,
       UNIFORM: Number(uniform),
       ...epilogueConstants(options),
@@ -62,11 +60,9 @@ export async function createSpikeConv(
   );
   const needed = {
     input: spikeBytes(input.height, input.width, channels),
-    weights: uniform
-      ? WINDOW_BYTES
-      : 16 * kernel * kernel * input.channels * Math.ceil(output.channels / 4),
+    weights: uniform ? WINDOW_BYTES : 16 * 9 * input.channels * Math.ceil(output.channels / 4),
   };
-  const grid = pairGrid(host, output, kernel);
+  const grid = rowPairGrid(host, output);
   return (buffers) => {
     const [spikes, weights, ...rest] = layerBindings(
       host,

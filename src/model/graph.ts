@@ -59,6 +59,7 @@ export interface SpikeConvOp extends Layer {
   readonly kind: 'spike-conv';
   readonly input: Slice;
   readonly kernel: 1 | 3;
+  /** 1 under a 1×1 kernel. */
   readonly stride: 1 | 2;
   /** What the original has in its place, where that is something else. */
   readonly standsFor?: 'rep-conv' | 'bias' | undefined;

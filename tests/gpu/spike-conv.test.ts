@@ -10,7 +10,6 @@ import { eighths, spikeCounts } from '../support/random.ts';
 
 // Weights are multiples of 1/8 and counts are integers: every sum is exact, so bits must agree.
 interface Case {
-  readonly kernel: 1 | 3;
   readonly stride: 1 | 2;
   readonly height: number;
   readonly width: number;
@@ -22,26 +21,29 @@ interface Case {
 const layer = (c: Case) => {
   const input = { height: c.height, width: c.width, channels: c.channels };
   const counts = spikeCounts(c.height * c.width * c.channels, 8, c.density ?? 0.3);
-  const weights = eighths(c.kernel * c.kernel * c.channels * c.outputs, 2);
+  const weights = eighths(9 * c.channels * c.outputs, 2);
   const bias = eighths(c.outputs, 3);
-  return { input, counts, weights, bias, expected: spikeConv(counts, input, weights, bias, c) };
+  return {
+    input,
+    counts,
+    weights,
+    bias,
+    expected: spikeConv(counts, input, weights, bias, { kernel: 3, ...c }),
+  };
 };
 
 describe('spike-conv', () => {
   test.for<Case>([
-    { kernel: 1, stride: 1, height: 1, width: 1, channels: 1, outputs: 1 },
-    { kernel: 1, stride: 1, height: 3, width: 7, channels: 5, outputs: 3 },
-    { kernel: 1, stride: 1, height: 2, width: 8, channels: 16, outputs: 32 }, // one full workgroup
-    { kernel: 1, stride: 1, height: 1, width: 20, channels: 12, outputs: 130 }, // wide, ragged
-    { kernel: 3, stride: 1, height: 5, width: 9, channels: 4, outputs: 8 },
-    { kernel: 3, stride: 1, height: 9, width: 17, channels: 6, outputs: 36 },
-    { kernel: 3, stride: 1, height: 1, width: 8, channels: 3, outputs: 5, density: 1 },
-    { kernel: 3, stride: 1, height: 4, width: 8, channels: 3, outputs: 5, density: 0 },
-    { kernel: 3, stride: 2, height: 6, width: 16, channels: 4, outputs: 8 },
-    { kernel: 3, stride: 2, height: 7, width: 15, channels: 3, outputs: 6 },
-    { kernel: 3, stride: 2, height: 5, width: 33, channels: 8, outputs: 64, density: 0.9 },
-    { kernel: 3, stride: 1, height: 8, width: 24, channels: 5, outputs: 12, uniform: true },
-    { kernel: 1, stride: 1, height: 3, width: 9, channels: 16, outputs: 20, uniform: true },
+    { stride: 1, height: 1, width: 1, channels: 1, outputs: 1 },
+    { stride: 1, height: 2, width: 20, channels: 3, outputs: 130 }, // wide, ragged
+    { stride: 1, height: 5, width: 9, channels: 4, outputs: 8 },
+    { stride: 1, height: 9, width: 17, channels: 6, outputs: 36 },
+    { stride: 1, height: 1, width: 8, channels: 3, outputs: 5, density: 1 },
+    { stride: 1, height: 4, width: 8, channels: 3, outputs: 5, density: 0 },
+    { stride: 2, height: 6, width: 16, channels: 4, outputs: 8 },
+    { stride: 2, height: 7, width: 15, channels: 3, outputs: 6 },
+    { stride: 2, height: 5, width: 33, channels: 8, outputs: 64, density: 0.9 },
+    { stride: 1, height: 8, width: 24, channels: 5, outputs: 12, uniform: true },
   ])('equals the reference, bit for bit: %o', async (c, { gpu }) => {
     const { input, counts, weights, bias, expected } = layer(c);
     const levels = 4;
@@ -74,7 +76,7 @@ describe('spike-conv', () => {
   });
 
   test('adds to the membrane, in either layout', async ({ gpu }) => {
-    const c = { kernel: 1, stride: 1, height: 6, width: 10, channels: 3, outputs: 6 } as const;
+    const c = { stride: 1, height: 6, width: 10, channels: 3, outputs: 6 } as const;
     const { input, counts, weights, bias, expected } = layer(c);
     const before = eighths(expected.current.length, 4);
     for (const channelMajor of [false, true]) {
@@ -104,7 +106,7 @@ describe('spike-conv', () => {
   });
 
   test('reads a slice of the channels of a wider tensor', async ({ gpu }) => {
-    const c = { kernel: 3, stride: 1, height: 4, width: 12, channels: 4, outputs: 8 } as const;
+    const c = { stride: 1, height: 4, width: 12, channels: 4, outputs: 8 } as const;
     const { input, counts, weights, bias, expected } = layer(c);
     const wide = { ...input, channels: 9 };
     const offset = 3;
@@ -132,7 +134,6 @@ describe('spike-conv', () => {
     const potentials = [-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 8.5, 7.5];
     const shape = { height: 1, width: 1, channels: 8 };
     const create = await createSpikeConv(gpu.host, {
-      kernel: 1,
       stride: 1,
       input: { ...shape, channels: 1 },
       output: shape,
@@ -142,7 +143,7 @@ describe('spike-conv', () => {
     await gpu.run(
       create({
         input: gpu.buffer(4),
-        weights: gpu.buffer(4 * 8),
+        weights: gpu.buffer(4 * 9 * 8),
         bias: gpu.buffer(new Float32Array(potentials)),
         fired,
       }),
@@ -153,13 +154,12 @@ describe('spike-conv', () => {
   test('refuses a buffer that is too short, by name', async ({ gpu }) => {
     const shape = { height: 1, width: 1, channels: 8 };
     const create = await createSpikeConv(gpu.host, {
-      kernel: 1,
       stride: 1,
       input: shape,
       output: shape,
       levels: 8,
     });
-    const [input, weights, bias] = [gpu.buffer(32), gpu.buffer(4 * 64), gpu.buffer(32)];
+    const [input, weights, bias] = [gpu.buffer(32), gpu.buffer(4 * 9 * 64), gpu.buffer(32)];
     expect(() => create({ input, weights, bias, fired: gpu.buffer(16) })).toThrow(
       'spike-conv: fired: needs 32 bytes, got 16',
     );

@@ -1,0 +1,181 @@
+// Pointwise convolution of spikes, 1×1, and the neuron that follows it.
+//
+//   current[y,x,o]  = bias[o] + Σ(c) count[y,x,c] · weight[c,o]
+//   membrane        = current (+ membrane)
+//   fired           = round(clamp(membrane, 0, D)), ties to even
+//
+//   spikes    u32[H][⌈W/8⌉][C]   spike counts 0..15: nibble i of a word is pixel 8·tile + i, one channel
+//   weights   vec4f[C][⌈O/4⌉]    for one spike; the neuron's 1/D and the batch norm are folded in
+//   bias      vec4f[⌈O/4⌉]
+//   membrane  f32[H][W][O]       or f32[O][H][W] if channel_major; thresholds are 0.5, 1.5, ..
+//   fired     u32[H][⌈W/8⌉][O]   pixels beyond the map are zero
+//
+// One invocation owns two tiles of 8 pixels, one after the other, and 4 output channels: each weight
+// serves 16 pixels. It takes 4 input channels at a time: all at once if most of them fire, else one by
+// one, without those that are silent. Neighbouring lanes are neighbouring output channels of the same
+// tiles, so all of them skip alike: the work follows the spikes.
+// Source: the pointwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
+
+override LANES: u32;    // workgroup size
+override UNIFORM: bool; // read the weights from `window`
+
+override MEMBRANE: bool; // the membrane is stored or accumulated
+
+struct Shape {
+  in_channels: u32,      // C, contracted here
+  in_stride: u32,        // channels of the spike tensor, of which C are read
+  in_offset: u32,        // from this one on
+  out_height: u32,
+  out_width: u32,
+  out_channels: u32,     // O
+  levels: f32,           // D
+  accumulate: u32,       // add to what the membrane holds
+  channel_major: u32,
+  store: u32,            // write the membrane
+  fire: u32,             // write the spikes
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read> spikes: array<u32>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
+@group(0) @binding(5) var<storage, read_write> fired: array<u32>;
+
+// Weights that fit 64 KiB are read from here: uniform memory is broadcast, and cheaper.
+@group(0) @binding(6) var<uniform> window: array<vec4f, 4096>;
+
+alias Tile = array<vec4f, 8>;
+
+fn weight(at: u32) -> vec4f {
+  if UNIFORM { return window[at]; }
+  return weights[at];
+}
+
+// The words of a tile in the channels c .. c + 3, zero beyond the last.
+fn words(tile: u32, c: u32) -> vec4u {
+  let at = tile * shape.in_stride + shape.in_offset + c;
+  let found = vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
+  return select(vec4u(), found, vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.in_channels));
+}
+
+fn counts_at(words: vec4u, pixel: u32) -> vec4f {
+  return vec4f((words >> vec4u(4u * pixel)) & vec4u(15u));
+}
+
+// Adds the spikes of 4 channels to one pixel.
+fn sum(current: vec4f, n: vec4f, w: array<vec4f, 4>) -> vec4f {
+  return fma(vec4f(n.w), w[3], fma(vec4f(n.z), w[2], fma(vec4f(n.y), w[1], fma(vec4f(n.x), w[0], current))));
+}
+
+fn add(tile: ptr<function, Tile>, words: vec4u, w: array<vec4f, 4>) {
+  (*tile)[0] = sum((*tile)[0], counts_at(words, 0u), w);
+  (*tile)[1] = sum((*tile)[1], counts_at(words, 1u), w);
+  (*tile)[2] = sum((*tile)[2], counts_at(words, 2u), w);
+  (*tile)[3] = sum((*tile)[3], counts_at(words, 3u), w);
+  (*tile)[4] = sum((*tile)[4], counts_at(words, 4u), w);
+  (*tile)[5] = sum((*tile)[5], counts_at(words, 5u), w);
+  (*tile)[6] = sum((*tile)[6], counts_at(words, 6u), w);
+  (*tile)[7] = sum((*tile)[7], counts_at(words, 7u), w);
+}
+
+fn count_at(word: u32, pixel: u32) -> vec4f {
+  return vec4f(f32((word >> (4u * pixel)) & 15u));
+}
+
+// Adds the spikes of one channel.
+fn add_one(tile: ptr<function, Tile>, word: u32, w: vec4f) {
+  (*tile)[0] = fma(count_at(word, 0u), w, (*tile)[0]);
+  (*tile)[1] = fma(count_at(word, 1u), w, (*tile)[1]);
+  (*tile)[2] = fma(count_at(word, 2u), w, (*tile)[2]);
+  (*tile)[3] = fma(count_at(word, 3u), w, (*tile)[3]);
+  (*tile)[4] = fma(count_at(word, 4u), w, (*tile)[4]);
+  (*tile)[5] = fma(count_at(word, 5u), w, (*tile)[5]);
+  (*tile)[6] = fma(count_at(word, 6u), w, (*tile)[6]);
+  (*tile)[7] = fma(count_at(word, 7u), w, (*tile)[7]);
+}
+
+// Brings the next pixel to the front.
+fn next_pixel(t: Tile) -> Tile {
+  return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
+}
+
+// Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
+// cheaper than a conversion that minds every float.
+fn spike_counts(potential: vec4f) -> vec4u {
+  return bitcast<vec4u>(round(clamp(potential, vec4f(), vec4f(shape.levels))) + 8388608.0) & vec4u(15u);
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
+  let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  let quads = (shape.out_channels + 3u) / 4u;
+  let out_tiles = (shape.out_width + 7u) / 8u;
+  let tiles = shape.out_height * out_tiles;
+  let quad = lane % quads;
+  var index = lane / quads * 2u;
+  let next = index + 1u;
+  if index >= tiles { return; }
+
+  var current: Tile;
+  var other: Tile;
+  for (var c = 0u; c < shape.in_channels; c += 4u) {
+    var a = words(index, c);
+    var b = words(next, c);
+    let firing = dot(vec4u((a | b) != vec4u()), vec4u(1u));
+    var tap = c * quads + quad;
+    if firing > 2u {
+      let w = array<vec4f, 4>(weight(tap), weight(tap + quads), weight(tap + 2u * quads), weight(tap + 3u * quads));
+      add(&current, a, w);
+      add(&other, b, w);
+    } else if firing > 0u {
+      for (var j = 0u; j < 4u; j++) {
+        if (a.x | b.x) != 0u {
+          let w = weight(tap);
+          add_one(&current, a.x, w);
+          add_one(&other, b.x, w);
+        }
+        a = a.yzwx;
+        b = b.yzwx;
+        tap += quads;
+      }
+    }
+  }
+
+  // A bound that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
+  // took ten times as long to compile.
+  let offset = bias[quad];
+  let pixels = shape.out_height * shape.out_width;
+  let outputs = min(4u, shape.out_channels - quad * 4u);
+  for (var t = 0u; t < select(1u, 2u, next < tiles); t++) {
+    let column = index % out_tiles * 8u;
+    let first = index / out_tiles * shape.out_width + column;
+    var words = vec4u();
+    for (var i = 0u; i < min(8u, shape.out_width - column); i++) {
+      var value = current[0] + offset;
+      if MEMBRANE {
+        for (var j = 0u; j < 4u; j++) {
+          let o = quad * 4u + j;
+          if o < shape.out_channels {
+            let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
+            if shape.accumulate != 0u { value.x += membrane[at]; }
+            if shape.store != 0u { membrane[at] = value.x; }
+          }
+          value = value.yzwx;
+        }
+      }
+      let counts = spike_counts(value);
+      words |= counts << vec4u(4u * i);
+      current = next_pixel(current);
+    }
+    if shape.fire != 0u {
+      let out = index * shape.out_channels + quad * 4u;
+      for (var j = 0u; j < outputs; j++) {
+        fired[out + j] = words.x;
+        words = words.yzwx;
+      }
+    }
+    current = other;
+    index = next;
+  }
+}

@@ -1,0 +1,131 @@
+import { describe, expect } from 'vitest';
+import { spikeBytes } from '../../src/kernels/kernel.ts';
+import { createSpikePointwise } from '../../src/kernels/spike-pointwise.ts';
+import { integrate } from '../../src/reference/epilogue.ts';
+import { packSpikes, unpackSpikes } from '../../src/reference/maps.ts';
+import { spikePointwise } from '../../src/reference/spike-pointwise.ts';
+import { firstDifference, padChannels } from '../support/compare.ts';
+import { test } from '../support/gpu.ts';
+import { eighths, spikeCounts } from '../support/random.ts';
+
+// Weights are multiples of 1/8 and counts are integers: every sum is exact, so bits must agree.
+interface Case {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly outputs: number;
+  readonly density?: number;
+  readonly uniform?: boolean;
+}
+const layer = (c: Case) => {
+  const input = { height: c.height, width: c.width, channels: c.channels };
+  const counts = spikeCounts(c.height * c.width * c.channels, 8, c.density ?? 0.3);
+  const weights = eighths(c.channels * c.outputs, 2);
+  const bias = eighths(c.outputs, 3);
+  const expected = spikePointwise(counts, input, weights, bias, c.outputs);
+  return { input, counts, weights, bias, expected };
+};
+
+describe('spike-pointwise', () => {
+  test.for<Case>([
+    { height: 1, width: 1, channels: 1, outputs: 1 },
+    { height: 3, width: 7, channels: 5, outputs: 3 }, // an odd number of tiles, a ragged four
+    { height: 2, width: 8, channels: 16, outputs: 32 }, // one full workgroup
+    { height: 1, width: 20, channels: 12, outputs: 130 }, // wide, ragged
+    { height: 4, width: 16, channels: 32, outputs: 16, density: 1 }, // all at once
+    { height: 4, width: 16, channels: 32, outputs: 16, density: 0.05 }, // one by one
+    { height: 4, width: 16, channels: 32, outputs: 16, density: 0.1 }, // some of each
+    { height: 4, width: 8, channels: 3, outputs: 5, density: 0 },
+    { height: 3, width: 9, channels: 16, outputs: 20, uniform: true },
+    { height: 3, width: 9, channels: 18, outputs: 20, density: 0.05, uniform: true },
+  ])('equals the reference, bit for bit: %o', async (c, { gpu }) => {
+    const { input, counts, weights, bias, expected } = layer(c);
+    const levels = 4;
+    const { shape, current } = expected;
+    const options = { input, output: shape, levels, store: true, uniform: c.uniform ?? false };
+    const create = await createSpikePointwise(gpu.host, options);
+    const membrane = gpu.buffer(4 * current.length);
+    const fired = gpu.buffer(spikeBytes(shape.height, shape.width, shape.channels));
+    const padded = padChannels(weights, c.outputs);
+    await gpu.run(
+      create({
+        input: gpu.buffer(packSpikes(counts, input)),
+        weights: c.uniform ? gpu.window(padded) : gpu.buffer(padded),
+        bias: gpu.buffer(padChannels(bias, c.outputs)),
+        membrane,
+        fired,
+      }),
+    );
+    const want = integrate(current, shape, { levels });
+    expect(firstDifference(await gpu.readF32(membrane), want.membrane)).toBeUndefined();
+    const words = await gpu.readU32(fired);
+    expect(firstDifference(unpackSpikes(words, shape), want.fired)).toBeUndefined();
+    // Pixels beyond the map stay zero: packing what was unpacked gives the same words.
+    expect(firstDifference(words, packSpikes(want.fired, shape))).toBeUndefined();
+  });
+
+  test('adds to the membrane, in either layout', async ({ gpu }) => {
+    const c = { height: 6, width: 10, channels: 3, outputs: 6 };
+    const { input, counts, weights, bias, expected } = layer(c);
+    const before = eighths(expected.current.length, 4);
+    for (const channelMajor of [false, true]) {
+      const create = await createSpikePointwise(gpu.host, {
+        input,
+        output: expected.shape,
+        accumulate: true,
+        store: true,
+        channelMajor,
+      });
+      const membrane = gpu.buffer(before);
+      await gpu.run(
+        create({
+          input: gpu.buffer(packSpikes(counts, input)),
+          weights: gpu.buffer(padChannels(weights, c.outputs)),
+          bias: gpu.buffer(padChannels(bias, c.outputs)),
+          membrane,
+        }),
+      );
+      const want = integrate(expected.current, expected.shape, { membrane: before, channelMajor });
+      expect(firstDifference(await gpu.readF32(membrane), want.membrane)).toBeUndefined();
+    }
+  });
+
+  test('reads a slice of the channels of a wider tensor', async ({ gpu }) => {
+    const { input, counts, weights, bias, expected } = layer({
+      height: 4,
+      width: 12,
+      channels: 6,
+      outputs: 8,
+    });
+    const [stride, offset] = [11, 3];
+    const among = new Uint8Array(4 * 12 * stride).fill(7);
+    counts.forEach((count, i) => (among[Math.floor(i / 6) * stride + offset + (i % 6)] = count));
+    const create = await createSpikePointwise(gpu.host, {
+      input: { ...input, stride, offset },
+      output: expected.shape,
+      store: true,
+    });
+    const membrane = gpu.buffer(4 * expected.current.length);
+    await gpu.run(
+      create({
+        input: gpu.buffer(packSpikes(among, { ...input, channels: stride })),
+        weights: gpu.buffer(weights),
+        bias: gpu.buffer(bias),
+        membrane,
+      }),
+    );
+    expect(firstDifference(await gpu.readF32(membrane), expected.current)).toBeUndefined();
+  });
+
+  test('refuses another size, and a buffer that is too short, by name', async ({ gpu }) => {
+    const shape = { height: 1, width: 1, channels: 8 };
+    await expect(
+      createSpikePointwise(gpu.host, { input: shape, output: { ...shape, width: 2 } }),
+    ).rejects.toThrow('spike-pointwise: 1 × 1 pixels do not become 1 × 2');
+    const create = await createSpikePointwise(gpu.host, { input: shape, output: shape, levels: 8 });
+    const [input, weights, bias] = [gpu.buffer(32), gpu.buffer(4 * 64), gpu.buffer(32)];
+    expect(() => create({ input, weights, bias, fired: gpu.buffer(16) })).toThrow(
+      'spike-pointwise: fired: needs 32 bytes, got 16',
+    );
+  });
+});
