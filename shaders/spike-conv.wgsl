@@ -10,10 +10,10 @@
 //   membrane  f32[H'][W'][O]      or f32[O][H'][W'] if channel_major; thresholds are 0.5, 1.5, ..
 //   fired     u32[H'][⌈W'/8⌉][O]  pixels beyond the map are zero
 //
-// One invocation owns two tiles of 8 pixels, one above the other, and 4 output channels: each weight
-// serves 16 pixels.
-// Neighbouring lanes are neighbouring channels of the same tiles, so an input channel that is silent
-// under a row of the kernel is skipped by all of them alike: the work follows the spikes.
+// One invocation owns two neighbouring tiles of 8 pixels and 4 output channels: each weight serves 16
+// pixels, each word of spikes three taps and often both tiles. Neighbouring lanes are neighbouring
+// channels of the same tiles, so an input channel that is silent under a row of the kernel is skipped
+// by all of them alike: the work follows the spikes.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 override LANES: u32;    // workgroup size
@@ -49,9 +49,6 @@ struct Shape {
 @group(0) @binding(6) var<uniform> window: array<vec4f, 4096>;
 
 alias Tile = array<vec4f, 8>;
-
-// Where the words of a tile's row of taps begin, for one row of the kernel.
-struct Source { inside: bool, first: u32, before: bool, after: bool }
 
 // The counts under the taps dx = 0, 1, 2 of the 8 output pixels.
 struct Taps { left: u32, middle: u32, right: u32 }
@@ -103,33 +100,18 @@ fn even_nibbles(word: u32) -> u32 {
   return (pairs & 0xffu) | ((pairs >> 8u) & 0xff00u);
 }
 
-fn source(index: u32, dy: u32) -> Source {
-  let out_tiles = (shape.out_width + 7u) / 8u;
-  let in_tiles = (shape.in_width + 7u) / 8u;
-  let row = index / out_tiles;
-  let y = row * STRIDE + dy;
-  let centre = index % out_tiles * STRIDE;  // the input tile under output pixel 0
-  let inside = row < shape.out_height && y >= 1u && y <= shape.in_height;
-  let first = ((y - 1u) * in_tiles + centre) * shape.in_stride + shape.in_offset;
-  return Source(inside, first, centre > 0u, centre + 1u < in_tiles);
+fn word(at: u32, inside: bool) -> u32 {
+  return select(0u, spikes[at], inside);
 }
 
-fn taps(row: Source, c: u32) -> Taps {
-  var t = Taps();
-  if !row.inside { return t; }
-  let at = row.first + c;
-  let here = spikes[at];
-  var before = 0u;
-  if row.before { before = spikes[at - shape.in_stride]; }
-  var after = 0u;
-  if row.after { after = spikes[at + shape.in_stride]; }
+// The counts under the taps, of the input tile at output pixel 0 and the words around it.
+fn taps(before: u32, here: u32, after: u32) -> Taps {
   if STRIDE == 1u {
     return Taps((here << 4u) | (before >> 28u), here, (here >> 4u) | (after << 28u));
   }
-  t.middle = even_nibbles(here) | (even_nibbles(after) << 16u);
-  t.right = even_nibbles(here >> 4u) | (even_nibbles(after >> 4u) << 16u);
-  t.left = (t.right << 4u) | (before >> 28u);
-  return t;
+  let middle = even_nibbles(here) | (even_nibbles(after) << 16u);
+  let right = even_nibbles(here >> 4u) | (even_nibbles(after >> 4u) << 16u);
+  return Taps((right << 4u) | (before >> 28u), middle, right);
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
@@ -143,22 +125,31 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
   let quads = (shape.out_channels + 3u) / 4u;
   let out_tiles = (shape.out_width + 7u) / 8u;
-  let tiles = shape.out_height * out_tiles;
+  let out_pairs = (out_tiles + 1u) / 2u;
   let quad = lane % quads;
-  let pair = lane / quads;
-  var index = pair % out_tiles + pair / out_tiles * 2u * out_tiles;
-  let next = index + out_tiles;
-  if index >= tiles { return; }
+  let tile = lane / quads % out_pairs * 2u;
+  let row = lane / quads / out_pairs;
+  if row >= shape.out_height { return; }
 
+  let in_tiles = (shape.in_width + 7u) / 8u;
+  let x = tile * STRIDE;  // the input tile at output pixel 0
+  let pitch = shape.in_stride;
   let next_tap = shape.in_channels * quads;
   var current: Tile;
   var other: Tile;
   for (var dy = 0u; dy < 3u; dy++) {
-    let one = source(index, dy);
-    let two = source(next, dy);
+    let y = row * STRIDE + dy;
+    if y < 1u || y > shape.in_height { continue; }
+    let first = ((y - 1u) * in_tiles + x) * pitch + shape.in_offset;
     for (var c = 0u; c < shape.in_channels; c++) {
-      let a = taps(one, c);
-      let b = taps(two, c);
+      let at = first + c;
+      let before = word(at - pitch, x > 0u);
+      let here = spikes[at];
+      let after = word(at + pitch, x + 1u < in_tiles);
+      let next = word(at + 2u * pitch, x + 2u < in_tiles);
+      let a = taps(before, here, after);
+      var b = taps(here, after, next);
+      if STRIDE > 1u { b = taps(after, next, word(at + 3u * pitch, x + 3u < in_tiles)); }
       if (some(a) | some(b)) != 0u {
         let w = tap_weights((dy * 3u * shape.in_channels + c) * quads + quad, next_tap);
         add(&current, a, w);
@@ -172,9 +163,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let offset = bias[quad];
   let pixels = shape.out_height * shape.out_width;
   let outputs = min(4u, shape.out_channels - quad * 4u);
-  for (var t = 0u; t < select(1u, 2u, next < tiles); t++) {
-    let column = index % out_tiles * 8u;
-    let first = index / out_tiles * shape.out_width + column;
+  for (var t = tile; t < min(tile + 2u, out_tiles); t++) {
+    let column = t * 8u;
+    let first = row * shape.out_width + column;
     var words = vec4u();
     for (var i = 0u; i < min(8u, shape.out_width - column); i++) {
       var value = current[0] + offset;
@@ -194,13 +185,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       current = next_pixel(current);
     }
     if shape.fire != 0u {
-      let out = index * shape.out_channels + quad * 4u;
+      let out = (row * out_tiles + t) * shape.out_channels + quad * 4u;
       for (var j = 0u; j < outputs; j++) {
         fired[out + j] = words.x;
         words = words.yzwx;
       }
     }
     current = other;
-    index = next;
   }
 }

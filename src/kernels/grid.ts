@@ -18,13 +18,13 @@ export function quadGrid(host: KernelHost, { height, width, channels }: MapShape
   return flatGrid(host, height * Math.ceil(width / TILE) * Math.ceil(channels / 4));
 }
 
-/** One invocation for each pair of tiles, one above the other, and each group of 4 channels. */
+/** One invocation for each pair of tiles of a row, and each group of 4 channels. */
 export function rowPairGrid(host: KernelHost, { height, width, channels }: MapShape) {
-  const pairs = Math.ceil(height / 2) * Math.ceil(width / TILE);
+  const pairs = height * Math.ceil(width / TILE / 2);
   return flatGrid(host, pairs * Math.ceil(channels / 4));
 }
 
-/** One invocation for each pair of tiles, one after the other, and each group of 4 channels. */
+/** One invocation for each pair of tiles, the rows one after the other, and each group of 4 channels. */
 export function tilePairGrid(host: KernelHost, { height, width, channels }: MapShape) {
   const pairs = Math.ceil((height * Math.ceil(width / TILE)) / 2);
   return flatGrid(host, pairs * Math.ceil(channels / 4));
