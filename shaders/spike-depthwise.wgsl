@@ -10,8 +10,8 @@
 //   membrane  f32[H][W][C]         or f32[C][H][W] if channel_major; thresholds are 0.5, 1.5, ..
 //   fired     u32[H][⌈W/8⌉][C]     pixels beyond the map are zero
 //
-// One invocation owns a tile of 8 pixels and 4 channels; the lanes walk the channels, then the tiles.
-// Rows and taps under which its pixels see no spike are skipped.
+// One invocation owns two neighbouring tiles of 8 pixels and 4 channels; the lanes walk the channels,
+// then the tiles. Rows of taps under which its pixels see no spike are skipped.
 // Source: the depthwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 override LANES: u32;  // workgroup size
@@ -58,40 +58,27 @@ fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
 }
 
-// Words of 4 channels. Beyond the last channel it reads a neighbour, whose weights are zero.
-fn quad_at(at: u32) -> vec4u {
-  return vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
+// Words of 4 channels, zero beside the map. Beyond the last channel it reads a neighbour, whose weights
+// are zero.
+fn quad_at(at: u32, inside: bool) -> vec4u {
+  return select(vec4u(), vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]), inside);
 }
 
-fn convolve(row: u32, tile: u32, quad: u32) -> Tile {
-  var current: Tile;
+// The counts under tap dx are the nibbles dx .. dx + 7 of both.
+struct Window { first: vec4u, rest: vec4u }
+
+fn window(before: vec4u, here: vec4u, after: vec4u) -> Window {
   let padding = shape.kernel / 2u;
-  let tiles = (shape.width + 7u) / 8u;
-  let quads = (shape.channels + 3u) / 4u;
   let head = vec4u(4u * padding);
   let tail = vec4u(28u - 4u * padding);  // after a shift by 4: a shift by 32 bits is none
-  for (var dy = 0u; dy < shape.kernel; dy++) {
-    let y = row + dy;
-    if y < padding || y >= shape.height + padding { continue; }
-    let at = ((y - padding) * tiles + tile) * shape.in_stride + shape.in_offset + quad * 4u;
-    let here = quad_at(at);
-    var before = vec4u();
-    if tile > 0u { before = quad_at(at - shape.in_stride); }
-    var after = vec4u();
-    if tile + 1u < tiles { after = quad_at(at + shape.in_stride); }
-    // The counts under tap dx are the nibbles dx .. dx + 7 of window and rest.
-    var window = (here << head) | ((before >> vec4u(4u)) >> tail);
-    var rest = (after << head) | ((here >> vec4u(4u)) >> tail);
-    if all((window | rest) == vec4u()) { continue; }
-    for (var dx = 0u; dx < shape.kernel; dx++) {
-      if any(window != vec4u()) {
-        add(&current, window, weights[(dy * shape.kernel + dx) * quads + quad]);
-      }
-      window = (window >> vec4u(4u)) | (rest << vec4u(28u));
-      rest = rest >> vec4u(4u);
-    }
-  }
-  return current;
+  return Window(
+    (here << head) | ((before >> vec4u(4u)) >> tail),
+    (after << head) | ((here >> vec4u(4u)) >> tail),
+  );
+}
+
+fn next_tap(w: Window) -> Window {
+  return Window((w.first >> vec4u(4u)) | (w.rest << vec4u(28u)), w.rest >> vec4u(4u));
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
@@ -105,41 +92,69 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
   let quads = (shape.channels + 3u) / 4u;
   let tiles = (shape.width + 7u) / 8u;
+  let pairs = (tiles + 1u) / 2u;
   let quad = lane % quads;
-  let tile = (lane / quads) % tiles;
-  let row = lane / quads / tiles;
+  let tile = lane / quads % pairs * 2u;
+  let row = lane / quads / pairs;
   if row >= shape.height { return; }
 
-  var current = convolve(row, tile, quad);
+  let padding = shape.kernel / 2u;
+  let pitch = shape.in_stride;
+  var current: Tile;
+  var other: Tile;
+  for (var dy = 0u; dy < shape.kernel; dy++) {
+    let y = row + dy;
+    if y < padding || y >= shape.height + padding { continue; }
+    let at = ((y - padding) * tiles + tile) * pitch + shape.in_offset + quad * 4u;
+    let before = quad_at(at - pitch, tile > 0u);
+    let here = quad_at(at, true);
+    let after = quad_at(at + pitch, tile + 1u < tiles);
+    let next = quad_at(at + 2u * pitch, tile + 2u < tiles);
+    if all((before | here | after | next) == vec4u()) { continue; }
+    var a = window(before, here, after);
+    var b = window(here, after, next);
+    for (var dx = 0u; dx < shape.kernel; dx++) {
+      let w = weights[(dy * shape.kernel + dx) * quads + quad];
+      add(&current, a.first, w);
+      add(&other, b.first, w);
+      a = next_tap(a);
+      b = next_tap(b);
+    }
+  }
 
   // A bound that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
   // took ten times as long to compile.
   let offset = bias[quad];
   let pixels = shape.height * shape.width;
   let outputs = min(4u, shape.channels - quad * 4u);
-  let first = row * shape.width + tile * 8u;
-  var words = vec4u();
-  for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
-    var value = current[0] + offset;
-    if MEMBRANE {
-      for (var j = 0u; j < 4u; j++) {
-        let o = quad * 4u + j;
-        if o < shape.channels {
-          let at = select((first + i) * shape.channels + o, o * pixels + first + i, shape.channel_major != 0u);
-          if shape.accumulate != 0u { value.x += membrane[at]; }
-          if shape.store != 0u { membrane[at] = value.x; }
+  for (var t = tile; t < min(tile + 2u, tiles); t++) {
+    let column = t * 8u;
+    let first = row * shape.width + column;
+    var words = vec4u();
+    for (var i = 0u; i < min(8u, shape.width - column); i++) {
+      var value = current[0] + offset;
+      if MEMBRANE {
+        for (var j = 0u; j < 4u; j++) {
+          let o = quad * 4u + j;
+          if o < shape.channels {
+            let at = select((first + i) * shape.channels + o, o * pixels + first + i, shape.channel_major != 0u);
+            if shape.accumulate != 0u { value.x += membrane[at]; }
+            if shape.store != 0u { membrane[at] = value.x; }
+          }
+          value = value.yzwx;
         }
-        value = value.yzwx;
+      }
+      let counts = spike_counts(value);
+      words |= counts << vec4u(4u * i);
+      current = next_pixel(current);
+    }
+    if shape.fire != 0u {
+      let out = (row * tiles + t) * shape.channels + quad * 4u;
+      for (var j = 0u; j < outputs; j++) {
+        fired[out + j] = words.x;
+        words = words.yzwx;
       }
     }
-    let counts = spike_counts(value);
-    words |= counts << vec4u(4u * i);
-    current = next_pixel(current);
-  }
-  if shape.fire == 0u { return; }
-  let out = (row * tiles + tile) * shape.channels + quad * 4u;
-  for (var j = 0u; j < outputs; j++) {
-    fired[out + j] = words.x;
-    words = words.yzwx;
+    current = other;
   }
 }

@@ -8,7 +8,7 @@ import {
   type LayerBuffers,
   type SpikeSlice,
 } from './epilogue.ts';
-import { quadGrid } from './grid.ts';
+import { rowPairGrid } from './grid.ts';
 import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
 
 export interface SpikeDepthwiseOptions extends Epilogue {
@@ -59,7 +59,7 @@ export async function createSpikeDepthwise(
     input: spikeBytes(height, width, stride),
     weights: 16 * kernel * kernel * Math.ceil(channels / 4),
   };
-  const grid = quadGrid(host, input);
+  const grid = rowPairGrid(host, input);
   return (buffers) => {
     const bindings = layerBindings(host, 'spike-depthwise', input, options, needed, buffers);
     return bindDispatch(host, pipeline, [shape, ...bindings], grid);
