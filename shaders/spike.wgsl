@@ -45,9 +45,10 @@ fn spike_count(potential: f32) -> u32 {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let word = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
   let tiles = (shape.width + 7u) / 8u;
-  let c = word % shape.channels;
-  let tile = (word / shape.channels) % tiles;
-  let row = word / shape.channels / tiles;
+  let index = word / shape.channels;
+  let c = word - index * shape.channels;
+  let row = index / tiles;
+  let tile = index - row * tiles;
   if row >= shape.height { return; }
 
   let first = row * shape.width + tile * 8u;
@@ -57,17 +58,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     at = c * shape.height * shape.width + first;
     step = 1u;
   }
+  let gated = shape.gate != 0u;
+  var line = first % shape.offset_rows;  // of the offset, which repeats
   var counts = 0u;
   for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
     var v = membrane[at];
-    if shape.offset_rows != 0u { v += offset[(first + i) % shape.offset_rows * shape.channels + c]; }
-    var count = spike_count(v);
-    if shape.gate != 0u {
-      count = u32(v > GATE_THRESHOLD);
-      v = 1.0 / (1.0 + exp(-v));
-    }
-    if shape.store != 0u { potential[at] = v; }
-    counts |= count << (4u * i);
+    if shape.offset_rows != 0u { v += offset[line * shape.channels + c]; }
+    line = select(line + 1u, 0u, line + 1u == shape.offset_rows);
+    counts |= select(spike_count(v), u32(v > GATE_THRESHOLD), gated) << (4u * i);
+    // In the branch, which is rarely taken: the sigmoid was a fifth of the loop.
+    if shape.store != 0u { potential[at] = select(v, 1.0 / (1.0 + exp(-v)), gated); }
     at += step;
   }
   fired[word] = counts;

@@ -38,7 +38,7 @@ describe('spike', () => {
     const pixels = shape.height * shape.width;
     const membrane = uniform(pixels * shape.channels, -2, 10);
     for (const channelMajor of [false, true])
-      for (const rows of [0, 1, pixels]) {
+      for (const rows of [0, 1, 3, pixels]) {
         const offset = uniform(rows * shape.channels, -1, 1, 2);
         const neuron = { levels: 8, channelMajor, ...(rows > 0 && { offset }) };
         const want = spike(membrane, shape, neuron);
