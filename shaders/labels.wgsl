@@ -3,9 +3,10 @@
 //   labels[y,x] = argmax(k) up[y,x,k], the first of equals
 //   up          = the content of the score map, resized to the picture, corners not aligned
 //
-//   scores  f32[rows][W][K]  a band of the score map, from row `band_row` on
-//   labels  u32[H'][pitch]   packed labels, BYTES of each, the first in the lowest bits; every row of
-//                            the picture begins with a new word
+//   scores  vec4f[rows][W][⌈K/4⌉]  a band of the score map, from row `band_row` on; 0 or more, and 0
+//                                  beyond the last class
+//   labels  u32[H'][pitch]         packed labels, BYTES of each, the first in the lowest bits; every row of
+//                                  the picture begins with a new word
 //
 // One invocation owns a word of the label map, and walks its pixels.
 // Source: the test pipeline of mmsegmentation, as BICLab/Spike2Former uses it.
@@ -15,7 +16,7 @@ override BYTES: u32;  // of a label: 1 or 2
 
 struct Shape {
   width: u32,           // W, of the score map
-  classes: u32,         // K
+  class_quads: u32,     // ⌈K/4⌉
   content_height: u32,  // the upper left part of the score map that shows the picture
   content_width: u32,
   band_row: u32,
@@ -27,7 +28,7 @@ struct Shape {
 }
 
 @group(0) @binding(0) var<uniform> shape: Shape;
-@group(0) @binding(1) var<storage, read> scores: array<f32>;
+@group(0) @binding(1) var<storage, read> scores: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> labels: array<u32>;
 
 // The two rows (or columns) around output `at`, and the weight of the second.
@@ -54,13 +55,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   var packed = 0u;
   for (var i = 0u; i < min(per_word, shape.source_width - column); i++) {
     let x = interpolate(column + i, shape.step_x, shape.content_width);
-    let a = (top + x.low) * shape.classes;
-    let b = (top + x.high) * shape.classes;
-    let c = (bottom + x.low) * shape.classes;
-    let d = (bottom + x.high) * shape.classes;
+    let a = (top + x.low) * shape.class_quads;
+    let b = (top + x.high) * shape.class_quads;
+    let c = (bottom + x.low) * shape.class_quads;
+    let d = (bottom + x.high) * shape.class_quads;
     var best = -1.0;  // scores are sums of products of probabilities: 0 or more
     var label = 0u;
-    for (var k = 0u; k < shape.classes; k++) {
+    for (var k = 0u; k < shape.class_quads; k++) {
       var score = scores[a + k];
       if x.weight > 0.0 { score = (1.0 - x.weight) * score + x.weight * scores[b + k]; }
       if y.weight > 0.0 {
@@ -68,9 +69,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
         if x.weight > 0.0 { lower = (1.0 - x.weight) * lower + x.weight * scores[d + k]; }
         score = (1.0 - y.weight) * score + y.weight * lower;
       }
-      if score > best {
-        best = score;
-        label = k;
+      for (var j = 0u; j < 4u; j++) {
+        label = select(label, 4u * k + j, score[j] > best);
+        best = max(best, score[j]);
       }
     }
     packed |= label << (8u * BYTES * i);

@@ -5,7 +5,7 @@ import type { Golden } from '../model/golden.ts';
 import { tensorBytes, type SegmentationGraph } from '../model/graph.ts';
 import type { Size } from '../model/shapes.ts';
 import type { Program } from './program.ts';
-import { Staging } from './readback.ts';
+import { Staging, withoutPadding } from './readback.ts';
 import { Readout } from './readout.ts';
 
 /** What a network makes of a picture, at the size of its input. */
@@ -69,10 +69,11 @@ export async function readOutputs(device: GPUDevice, program: Program): Promise<
     if (!classes || !masks || !scores) {
       throw new SpikesegError('internal', 'the readout gave no scores');
     }
+    const { channels } = maskLogits.shape;
     return {
       size,
       classLogits: new Float32Array(classes),
-      maskLogits: new Float32Array(masks),
+      maskLogits: withoutPadding(new Float32Array(masks), channels, classLogits.shape.width),
       scores: scores.data,
       labels,
     };
@@ -100,12 +101,11 @@ export async function compareOutputs(
     const max = largestError(got, expected, channels);
     compared.push({ name, values: got.length, max, allowed: ALLOWED[name] });
   };
-  const queries = graph.maskLogits.shape.channels;
-  const classes = graph.probabilities.shape.channels;
+  const { width: queries, channels: columns } = graph.classLogits.shape;
   // Class logits are stored as they are: the queries and classes are one axis of channels.
   await compare('class logits', classLogits, classLogits.length, ['all_cls_scores']);
   await compare('mask logits', maskLogits, queries, ['mask_logits_last', 'all_mask_preds']);
-  await compare('scores', scores, classes, ['seg_logits']);
+  await compare('scores', scores, columns - 1, ['seg_logits']);
   return compared;
 }
 

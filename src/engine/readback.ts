@@ -32,3 +32,12 @@ export class Staging {
     this.#pool.destroy(this.#buffer);
   }
 }
+
+/** The first `count` of every `stride` values, a new array. */
+export function withoutPadding(values: Float32Array, stride: number, count: number) {
+  const rows = values.length / stride;
+  const kept = new Float32Array(rows * count);
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < count; i++) kept[row * count + i] = values[row * stride + i] ?? NaN;
+  return kept;
+}

@@ -1,12 +1,13 @@
-import { STORAGE, type BufferPool } from '../gpu/buffers.ts';
+import { STORAGE, UNIFORM, type BufferPool } from '../gpu/buffers.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
 import { createLabels, labelBytes, unpackLabels, type LabelArray } from '../kernels/labels.ts';
 import { createSemantic } from '../kernels/semantic.ts';
+import { padded } from '../model/class-blocks.ts';
 import type { Fit } from '../model/fit.ts';
 import { readoutBands, type Band } from '../model/readout-bands.ts';
-import type { Size } from '../model/shapes.ts';
+import { WINDOW_BYTES, type Size } from '../model/shapes.ts';
 import type { Program } from './program.ts';
-import { Staging } from './readback.ts';
+import { Staging, withoutPadding } from './readback.ts';
 
 /** A labelled picture. The caller owns the arrays. */
 export interface Labelling extends Size {
@@ -26,6 +27,14 @@ interface BandCommands {
   readonly labels: Dispatch;
 }
 
+/** The probabilities of a block of classes, copied to where they are read as uniform memory. */
+interface Window {
+  readonly from: GPUBuffer;
+  readonly at: number;
+  readonly bytes: number;
+  readonly to: GPUBuffer;
+}
+
 /** Scores of one band must fit this many bytes. */
 const BAND_BYTES = 32 * 2 ** 20;
 
@@ -38,6 +47,7 @@ export class Readout {
   readonly #picture: Size;
   readonly #fit: Fit;
   readonly #classes: number;
+  readonly #windows: readonly Window[];
   readonly #bands: readonly BandCommands[];
   readonly #scores: GPUBuffer;
   readonly #labels: GPUBuffer;
@@ -50,6 +60,7 @@ export class Readout {
     picture: Size,
     fit: Fit,
     classes: number,
+    windows: readonly Window[],
     bands: readonly BandCommands[],
     scores: GPUBuffer,
     labels: GPUBuffer,
@@ -58,6 +69,7 @@ export class Readout {
     this.#picture = picture;
     this.#fit = fit;
     this.#classes = classes;
+    this.#windows = windows;
     this.#bands = bands;
     this.#scores = scores;
     this.#labels = labels;
@@ -74,8 +86,9 @@ export class Readout {
   ): Promise<Readout> {
     const { content, input } = fit;
     const { graph } = program;
-    const classes = graph.probabilities.shape.channels;
-    const rowBytes = 4 * input.width * classes;
+    const classes = graph.classLogits.shape.channels - 1;
+    const windows = probabilityWindows(pool, program);
+    const rowBytes = 4 * input.width * padded(classes);
     const most = Math.floor(BAND_BYTES / rowBytes);
     const bands = readoutBands(picture.height, content.height, most);
     const tallest = Math.max(...bands.map(({ scores }) => scores.count));
@@ -99,7 +112,7 @@ export class Readout {
         band,
         semantic: semantic({
           masks: program.buffer(graph.maskLogits),
-          probabilities: program.buffer(graph.probabilities),
+          probabilities: windows.map(({ to }) => to),
           scores,
         }),
         labels: label({ scores, labels }),
@@ -111,6 +124,7 @@ export class Readout {
       { height, width },
       fit,
       classes,
+      windows,
       await Promise.all(commands),
       scores,
       labels,
@@ -119,6 +133,9 @@ export class Readout {
 
   /** Records the way from the logits to memory that {@link read} reads. */
   record(encoder: GPUCommandEncoder, withScores: boolean): void {
+    for (const { from, at, bytes, to } of this.#windows) {
+      encoder.copyBufferToBuffer(from, at, to, 0, bytes);
+    }
     for (const { band, semantic, labels } of this.#bands) {
       const pass = encoder.beginComputePass({ label: 'readout' });
       semantic(pass);
@@ -139,21 +156,33 @@ export class Readout {
 
   #copyScores(encoder: GPUCommandEncoder, { scores: { first, count } }: Band): void {
     const { height, width } = this.#fit.input;
-    const rowBytes = 4 * width * this.#classes;
+    const rowBytes = 4 * width * padded(this.#classes);
     this.#scoreStaging ??= new Staging(this.#pool, 'score map', height * rowBytes);
     this.#scoreStaging.copy(encoder, this.#scores, count * rowBytes, first * rowBytes);
   }
 
   async #readScores(): Promise<ScoreMap> {
     const { content, input } = this.#fit;
-    const padded = new Float32Array((await this.#scoreStaging?.read()) ?? new ArrayBuffer(0));
     const classes = this.#classes;
+    const read = new Float32Array((await this.#scoreStaging?.read()) ?? new ArrayBuffer(0));
+    const whole = withoutPadding(read, padded(classes), classes);
     const data = new Float32Array(content.height * content.width * classes);
     const row = content.width * classes;
     for (let y = 0; y < content.height; y++) {
       const start = y * input.width * classes;
-      data.set(padded.subarray(start, start + row), y * row);
+      data.set(whole.subarray(start, start + row), y * row);
     }
     return { ...content, data };
   }
+}
+
+function probabilityWindows(pool: BufferPool, program: Program): Window[] {
+  const { probabilities } = program.graph;
+  const { height, width, channels } = probabilities.shape;
+  const from = program.buffer(probabilities);
+  const bytes = 4 * width * channels;
+  return Array.from({ length: height }, (_, block) => {
+    const to = pool.create('class probabilities', WINDOW_BYTES, UNIFORM);
+    return { from, at: block * bytes, bytes, to };
+  });
 }

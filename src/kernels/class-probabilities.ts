@@ -1,4 +1,5 @@
 import source from '../../shaders/class-probabilities.wgsl?raw';
+import { classBlocks, padded } from '../model/class-blocks.ts';
 import {
   bindDispatch,
   expectCapacity,
@@ -19,7 +20,7 @@ const WORKGROUP_SIZE = 64; // as in the shader
 export interface ClassProbabilitiesBuffers {
   /** f32[queries][classes + 1]; the last column is "no object". */
   readonly logits: GPUBuffer;
-  /** f32[queries][classes], 0..1. */
+  /** f32[blocks.count][⌈queries/4⌉·4][blocks.width], 0..1, of the {@link classBlocks}; padded with 0. */
   readonly probabilities: GPUBuffer;
 }
 
@@ -34,11 +35,16 @@ export async function createClassProbabilities(
   { queries, classes }: ClassProbabilitiesOptions,
 ): Promise<(buffers: ClassProbabilitiesBuffers) => Dispatch> {
   const pipeline = await host.pipeline({ name: 'class-probabilities', source });
-  const shape = host.uniform('class-probabilities', packUniform({ queries, classes }));
+  const { count: blocks, width } = classBlocks(classes);
+  const shape = host.uniform(
+    'class-probabilities',
+    packUniform({ queries, classes, blocks, width }),
+  );
+  const rows = padded(queries);
   return ({ logits, probabilities }) => {
     expectCapacity('class-probabilities: logits', logits, 4 * queries * (classes + 1));
-    expectCapacity('class-probabilities: probabilities', probabilities, 4 * queries * classes);
-    const groups = [Math.ceil(queries / WORKGROUP_SIZE)] as const;
+    expectCapacity('class-probabilities: probabilities', probabilities, 4 * blocks * rows * width);
+    const groups = [Math.ceil(rows / WORKGROUP_SIZE)] as const;
     return bindDispatch(host, pipeline, [shape, logits, probabilities], groups);
   };
 }

@@ -1,5 +1,6 @@
 import source from '../../shaders/labels.wgsl?raw';
 import type { Rows } from '../model/bands.ts';
+import { padded } from '../model/class-blocks.ts';
 import type { MapShape, Size } from '../model/shapes.ts';
 import { flatGrid } from './grid.ts';
 import {
@@ -25,7 +26,7 @@ export interface LabelsOptions {
 
 /** Both are borrowed. */
 export interface LabelsBuffers {
-  /** f32[band.count][width][classes], 0 or more. */
+  /** f32[band.count][width][⌈classes/4⌉·4], 0 or more, and 0 beyond the last class. */
   readonly scores: GPUBuffer;
   /** Packed labels of the whole picture, of {@link labelBytes}. */
   readonly labels: GPUBuffer;
@@ -55,7 +56,7 @@ export async function createLabels(
     'labels',
     packUniform({
       width,
-      classes,
+      class_quads: padded(classes) / 4,
       content_height: content.height,
       content_width: content.width,
       band_row: band.first,
@@ -68,7 +69,7 @@ export async function createLabels(
   );
   const grid = flatGrid(host, (rows.count * rowBytes(picture.width, classes)) / 4);
   return (buffers) => {
-    expectCapacity('labels: scores', buffers.scores, 4 * band.count * width * classes);
+    expectCapacity('labels: scores', buffers.scores, 4 * band.count * width * padded(classes));
     expectCapacity('labels: labels', buffers.labels, labelBytes(picture, classes));
     return bindDispatch(host, pipeline, [shape, buffers.scores, buffers.labels], grid);
   };

@@ -1,7 +1,8 @@
 import source from '../../shaders/semantic.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
 import type { Rows } from '../model/bands.ts';
-import type { MapShape, Size } from '../model/shapes.ts';
+import { classBlocks, mostQueries, padded } from '../model/class-blocks.ts';
+import { WINDOW_BYTES, type MapShape, type Size } from '../model/shapes.ts';
 import {
   bindDispatch,
   expectCapacity,
@@ -11,7 +12,7 @@ import {
 } from './kernel.ts';
 
 export interface SemanticOptions {
-  /** Of the mask logits, not wider than `size`; the channels are the queries, at most 4096. */
+  /** Of the mask logits; the channels are the queries, some 680 at most. */
   readonly masks: MapShape;
   /** Without "no object". */
   readonly classes: number;
@@ -23,17 +24,20 @@ export interface SemanticOptions {
 
 /** All are borrowed. */
 export interface SemanticBuffers {
-  /** f32[h][w][Q], logits. */
+  /** f32[h][w][⌈Q/4⌉·4], logits; those beyond the last query count for nothing. */
   readonly masks: GPUBuffer;
-  /** f32[Q][classes], 0..1. */
-  readonly probabilities: GPUBuffer;
-  /** f32[rows.count][width][classes]; sums over queries, may exceed 1. */
+  /**
+   * For each of the {@link classBlocks} a uniform window, of WINDOW_BYTES: f32[⌈Q/4⌉·4][width], 0..1,
+   * and 0 beyond the last query or class.
+   */
+  readonly probabilities: readonly GPUBuffer[];
+  /** f32[rows.count][width][⌈classes/4⌉·4]; sums over queries, may exceed 1; 0 beyond the classes. */
   readonly scores: GPUBuffer;
 }
 
 /**
  * Scores of the classes for a band of rows: the sum over the queries of class probability times
- * sigmoid of the upsampled mask.
+ * sigmoid of the resized mask.
  *
  * @throws SpikesegError `shader-compile`, `shape-mismatch`
  * @see shaders/semantic.wgsl, and src/reference/semantic.ts for the same on the CPU
@@ -42,53 +46,47 @@ export async function createSemantic(
   host: KernelHost,
   { masks: { height, width, channels: queries }, classes, size, rows }: SemanticOptions,
 ): Promise<(buffers: SemanticBuffers) => Dispatch> {
-  if (queries > CAPACITY) {
+  const blocks = classBlocks(classes);
+  const most = mostQueries(blocks);
+  if (queries > most) {
     throw new SpikesegError(
       'shape-mismatch',
-      `semantic: at most ${CAPACITY} queries fit into workgroup memory, got ${queries}`,
+      `semantic: the probabilities of at most ${most} queries fit uniform memory, got ${queries}`,
     );
   }
-  if (width > size.width) {
-    throw new SpikesegError(
-      'shape-mismatch',
-      `semantic: masks are upsampled, but they are ${width} wide and the scores ${size.width}`,
-    );
-  }
-  const [lanes, pixels] = share(host.lanes, queries);
+  const quads = blocks.width / 4;
   const pipeline = await host.pipeline({
     name: 'semantic',
     source,
-    constants: { LANES: lanes, PIXELS: pixels },
+    constants: { LANES: host.lanes, QUADS: quads },
   });
-  const shape = host.uniform(
-    'semantic',
-    packUniform({
-      in_height: height,
-      in_width: width,
-      queries,
-      classes,
-      out_height: size.height,
-      out_width: size.width,
-      first_row: rows.first,
-    }),
+  const shapes = Array.from({ length: blocks.count }, (_, block) =>
+    host.uniform(
+      'semantic',
+      packUniform({
+        in_height: height,
+        in_width: width,
+        query_quads: padded(queries) / 4,
+        class_quads: padded(classes) / 4,
+        out_height: size.height,
+        out_width: size.width,
+        first_row: rows.first,
+        first_quad: block * quads,
+      }),
+    ),
   );
+  const groups = [Math.ceil(size.width / (4 * host.lanes)), rows.count] as const;
   return ({ masks, probabilities, scores }) => {
-    expectCapacity('semantic: masks', masks, 4 * height * width * queries);
-    expectCapacity('semantic: probabilities', probabilities, 4 * queries * classes);
-    expectCapacity('semantic: scores', scores, 4 * rows.count * size.width * classes);
-    const groups = [Math.ceil(size.width / (lanes * pixels)), rows.count] as const;
-    return bindDispatch(host, pipeline, [shape, masks, probabilities, scores], groups);
+    expectCapacity('semantic: masks', masks, 4 * height * width * padded(queries));
+    expectCapacity('semantic: scores', scores, 4 * rows.count * size.width * padded(classes));
+    const dispatches = shapes.map((shape, block) => {
+      const window = probabilities[block];
+      if (!window) throw new SpikesegError('internal', `semantic: no window for block ${block}`);
+      expectCapacity('semantic: probabilities', window, WINDOW_BYTES);
+      return bindDispatch(host, pipeline, [shape, masks, window, scores], groups);
+    });
+    return (pass) => {
+      for (const dispatch of dispatches) dispatch(pass);
+    };
   };
-}
-
-/** Sigmoids that fit into the workgroup memory there always is. */
-const CAPACITY = 4096;
-
-/** Invocations of a workgroup and pixels of each: first of all many lanes, then up to 4 pixels. */
-function share(most: number, queries: number): [lanes: number, pixels: number] {
-  let lanes = most;
-  while (lanes * queries > CAPACITY) lanes /= 2;
-  let pixels = 4;
-  while (lanes * pixels * queries > CAPACITY) pixels /= 2;
-  return [lanes, pixels];
 }

@@ -235,9 +235,9 @@ export interface Graph {
 export interface SegmentationGraph extends Graph {
   /** f32 [Q][K+1]. */
   readonly classLogits: Tensor;
-  /** f32 [⌈H/2⌉][⌈W/2⌉][Q]. */
+  /** f32 [⌈H/2⌉][⌈W/2⌉][⌈Q/4⌉·4]; those beyond the last query mean nothing. */
   readonly maskLogits: Tensor;
-  /** f32 [Q][K]. */
+  /** f32 [blocks.count][⌈Q/4⌉·4][blocks.width] of the `classBlocks`, padded with zeros. */
   readonly probabilities: Tensor;
 }
 

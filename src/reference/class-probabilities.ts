@@ -17,3 +17,19 @@ export function classProbabilities(logits: Float32Array, classes: number): Float
   }
   return probabilities;
 }
+
+/** Probabilities [Q][classes] in the kernel's order: [count][⌈Q/4⌉·4][width], padded with zeros. */
+export function inBlocks(
+  probabilities: ArrayLike<number>,
+  classes: number,
+  { count, width }: { readonly count: number; readonly width: number },
+): Float32Array<ArrayBuffer>[] {
+  const queries = probabilities.length / classes;
+  const rows = Math.ceil(queries / 4) * 4;
+  return Array.from({ length: count }, (_, block) =>
+    new Float32Array(rows * width).map((_, i) => {
+      const [q, k] = [Math.floor(i / width), block * width + (i % width)];
+      return q < queries && k < classes ? (probabilities[q * classes + k] ?? NaN) : 0;
+    }),
+  );
+}

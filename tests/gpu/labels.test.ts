@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { createLabels, labelBytes, unpackLabels } from '../../src/kernels/labels.ts';
 import { readoutBands } from '../../src/model/readout-bands.ts';
 import { labels } from '../../src/reference/labels.ts';
+import { padChannels } from '../support/pad-channels.ts';
 import { firstDifference } from '../support/compare.ts';
 import { test } from '../support/gpu.ts';
 import { eighths } from '../support/random.ts';
@@ -23,7 +24,10 @@ describe('labels', () => {
     for (const { scores: band, picture: rows } of readoutBands(picture.height, content.height, 2)) {
       const create = await createLabels(gpu.host, { scores, content, picture, band, rows });
       const row = scores.width * c.classes;
-      const part = values.slice(band.first * row, (band.first + band.count) * row);
+      const part = padChannels(
+        c.classes,
+        values.slice(band.first * row, (band.first + band.count) * row),
+      );
       await gpu.run(create({ scores: gpu.buffer(part), labels: packed }));
     }
     const got = unpackLabels((await gpu.readU32(packed)).buffer, picture, c.classes);
@@ -42,7 +46,7 @@ describe('labels', () => {
       band: all,
       rows: all,
     });
-    expect(() => create({ scores: gpu.buffer(4 * 30), labels: gpu.buffer(12) })).toThrow(
+    expect(() => create({ scores: gpu.buffer(4 * 40), labels: gpu.buffer(12) })).toThrow(
       'labels: labels: needs 16 bytes, got 12',
     );
   });

@@ -1,12 +1,15 @@
 import { describe, expect } from 'vitest';
 import { createClassProbabilities } from '../../src/kernels/class-probabilities.ts';
 import { createSemantic } from '../../src/kernels/semantic.ts';
+import { classBlocks, padded } from '../../src/model/class-blocks.ts';
+import { inBlocks } from '../../src/reference/class-probabilities.ts';
+import { padChannels } from '../support/pad-channels.ts';
 import type { Rows } from '../../src/model/bands.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
 import { semantic } from '../../src/reference/semantic.ts';
 import { firstDifference } from '../support/compare.ts';
 import { fileSource } from '../support/files.ts';
-import { test } from '../support/gpu.ts';
+import { test, type TestGpu } from '../support/gpu.ts';
 import { uniform } from '../support/random.ts';
 import { shared } from '../support/shared.ts';
 
@@ -33,12 +36,16 @@ const picture = (c: Case) => {
 const RANGE = 8;
 
 /**
- * Of a sigmoid s = 1/(1+e): WGSL lets e = exp(x) be 3 + 2|x| ULP off, x itself is rounded in six
- * places (mixing and its weight, each way), and ds/dx and e·ds/de are at most 1/4; the sum and the
+ * Of a sigmoid s = 1/(1+e): WGSL lets e = exp(x) be 3 + 2|x| ULP off, x itself is 6 ULP of RANGE off
+ * (2 from mixing rows, 4 from weights of columns that are up to 4 away), and ds/dx and e·ds/de are at most 1/4; the sum and the
  * quotient cost 3 more. Then Q products are added up, to at most the probabilities' sum.
  */
 const bound = (queries: number, sumOfProbabilities: number) =>
   ((3 + 2 * RANGE + 6 * RANGE) / 4 + 3 + queries) * 2 ** -23 * sumOfProbabilities;
+
+/** In windows, one for each block. */
+const windows = (gpu: TestGpu, probabilities: Float32Array, classes: number) =>
+  inBlocks(probabilities, classes, classBlocks(classes)).map((block) => gpu.window(block));
 
 describe('semantic', () => {
   test.for<Case>([
@@ -47,18 +54,25 @@ describe('semantic', () => {
     { masks: [4, 16], queries: 20, classes: 6, size: [8, 32] },
     { masks: [2, 33], queries: 32, classes: 4, size: [4, 65] }, // a ragged tail
     { masks: [3, 6], queries: 100, classes: 150, size: [5, 11] },
-    { masks: [2, 3], queries: 300, classes: 9, size: [7, 13] }, // few lanes, a pixel each
+    { masks: [2, 3], queries: 680, classes: 45, size: [7, 13] }, // two blocks, nearly full windows
     { masks: [2, 3], queries: 3, classes: 5, size: [9, 70] }, // far upsampled
+    { masks: [4, 9], queries: 4, classes: 4, size: [4, 9] }, // as large
+    { masks: [5, 23], queries: 4, classes: 4, size: [2, 9] }, // smaller
     { masks: [8, 4], queries: 20, classes: 6, size: [16, 8], rows: { first: 5, count: 7 } },
   ])('equals the reference: %o', async (c, { gpu }) => {
     const { shape, size, rows, masks, probabilities } = picture(c);
     const { queries, classes } = c;
     const create = await createSemantic(gpu.host, { masks: shape, classes, size, rows });
-    const scores = gpu.buffer(4 * rows.count * size.width * classes);
+    const scores = gpu.buffer(4 * rows.count * size.width * padded(classes));
     await gpu.run(
-      create({ masks: gpu.buffer(masks), probabilities: gpu.buffer(probabilities), scores }),
+      create({
+        masks: gpu.buffer(padChannels(queries, masks, 1e30)), // what no query wrote is not looked at
+        probabilities: windows(gpu, probabilities, classes),
+        scores,
+      }),
     );
-    const want = semantic(masks, shape, probabilities, classes, size, rows);
+    const sums = semantic(masks, shape, probabilities, classes, size, rows);
+    const want = padChannels(classes, new Float32Array(sums));
     const sum = (queries * 2) / classes;
     expect(firstDifference(await gpu.readF32(scores), want, bound(queries, sum))).toBeUndefined();
   });
@@ -68,15 +82,17 @@ describe('semantic', () => {
     const size = { height: 1, width: 4 };
     const rows = { first: 0, count: 1 };
     const create = await createSemantic(gpu.host, { masks, classes: 1, size, rows });
-    const scores = gpu.buffer(16);
+    const scores = gpu.buffer(4 * 16);
+    const logits = new Float32Array([-1e30, -200, 200, 1e30]);
     await gpu.run(
       create({
-        masks: gpu.buffer(new Float32Array([-1e30, -200, 200, 1e30])),
-        probabilities: gpu.buffer(new Float32Array([1])),
+        masks: gpu.buffer(padChannels(1, logits)),
+        probabilities: windows(gpu, new Float32Array([1]), 1),
         scores,
       }),
     );
-    expect(firstDifference(await gpu.readF32(scores), [0, 0, 1, 1], 2 ** -20)).toBeUndefined();
+    const want = padChannels(1, new Float32Array([0, 0, 1, 1]));
+    expect(firstDifference(await gpu.readF32(scores), want, 2 ** -20)).toBeUndefined();
   });
 
   test('equals the original on golden micro_odd, from class logits on', async ({ gpu }) => {
@@ -97,33 +113,26 @@ describe('semantic', () => {
       size,
       rows: { first: 0, count: size.height },
     });
-    const probabilities = gpu.buffer(4 * queries * classes);
-    const scores = gpu.buffer(4 * size.height * size.width * classes);
+    const probabilities = gpu.window(new Float32Array());
+    const scores = gpu.buffer(4 * size.height * size.width * padded(classes));
     await gpu.run(
       classify({ logits: gpu.buffer(classLogits), probabilities }),
-      mix({ masks: gpu.buffer(masks), probabilities, scores }),
+      mix({ masks: gpu.buffer(masks), probabilities: [probabilities], scores }),
     );
     const want = await golden.read('seg_logits'); // [classes][H][W]
     const got = await gpu.readF32(scores);
     const pixels = size.height * size.width;
     const reordered = want.map(
-      (_, i) => got[(i % pixels) * classes + Math.floor(i / pixels)] ?? NaN,
+      (_, i) => got[(i % pixels) * padded(classes) + Math.floor(i / pixels)] ?? NaN,
     );
     // The tolerance that the goldens' README gives.
     expect(firstDifference(reordered, want, 1e-4)).toBeUndefined();
   });
 
   test('refuses more queries than fit', async ({ gpu }) => {
-    const masks = { height: 1, width: 1, channels: 4097 };
-    const options = { masks, classes: 1, size: masks, rows: { first: 0, count: 1 } };
-    await expect(createSemantic(gpu.host, options)).rejects.toThrow(/at most 4096 queries/);
-  });
-
-  test('refuses masks that would have to shrink', async ({ gpu }) => {
-    const masks = { height: 1, width: 3, channels: 1 };
-    const size = { height: 2, width: 2 };
-    const options = { masks, classes: 1, size, rows: { first: 0, count: 2 } };
-    await expect(createSemantic(gpu.host, options)).rejects.toThrow(/3 wide and the scores 2/);
+    const masks = { height: 1, width: 1, channels: 683 };
+    const options = { masks, classes: 24, size: masks, rows: { first: 0, count: 1 } };
+    await expect(createSemantic(gpu.host, options)).rejects.toThrow(/at most 680 queries/);
   });
 
   test('refuses a buffer that is too short, by name', async ({ gpu }) => {
@@ -131,9 +140,9 @@ describe('semantic', () => {
     const size = { height: 4, width: 4 };
     const rows = { first: 1, count: 2 };
     const create = await createSemantic(gpu.host, { masks, classes: 2, size, rows });
-    const [logits, probabilities] = [gpu.buffer(48), gpu.buffer(24)];
-    expect(() => create({ masks: logits, probabilities, scores: gpu.buffer(60) })).toThrow(
-      'semantic: scores: needs 64 bytes, got 60',
+    const [logits, probabilities] = [gpu.buffer(64), windows(gpu, new Float32Array(6), 2)];
+    expect(() => create({ masks: logits, probabilities, scores: gpu.buffer(124) })).toThrow(
+      'semantic: scores: needs 128 bytes, got 124',
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { GraphBuilder, Potential } from '../builder.ts';
+import { classBlocks, padded } from '../class-blocks.ts';
 import type { ModelConfig } from '../config.ts';
 import { tokens, type Slice, type Tensor } from '../graph.ts';
 import { convNorm, layerConstants, linear, scaled, transposed, type Fold } from '../layers.ts';
@@ -80,7 +81,9 @@ export function head(
   const product = literal ? literalMaskProduct : maskProduct;
   const maskLogits = g.read(product(g, embedding, y, unit, count));
   const classLogits = g.read(logits);
-  const probabilities = g.tensor('class probabilities', 'f32', tokens(count, numClasses));
+  const { count: height, width: channels } = classBlocks(numClasses);
+  const blocks = { height, width: padded(count), channels };
+  const probabilities = g.tensor('class probabilities', 'f32', blocks);
   g.add({
     kind: 'class-probabilities',
     label: 'class probabilities',
@@ -125,7 +128,7 @@ function maskProduct(
   });
   return g.spikeConv('mask logits', y, {
     kernel: 1,
-    outputs: queries,
+    outputs: size.width,
     weights: g.read(weights),
     bias: g.read(bias),
   });
@@ -147,26 +150,27 @@ function literalMaskProduct(
     ...layerConstants(g, MASK_FEATURE, fromSpikes, linear(MASK_FEATURE, c, { bias: true })),
   });
   const asNumbers = { ...square, unit };
+  const size = paddedQueries(queries);
   const weights = g.spikeConv('mask embeddings', e, {
     ...asNumbers,
-    size: paddedQueries(queries),
+    size,
     channelMajor: true,
     ...layerConstants(g, 'mask embeddings', asNumbers, () => Promise.resolve(identity(c))),
   });
-  const { zero } = g.constants('mask logits', { zero: Math.ceil(queries / 4) * 4 }, () =>
-    Promise.resolve({ zero: new Float32Array(Math.ceil(queries / 4) * 4) }),
+  const { zero } = g.constants('mask logits', { zero: size.width }, () =>
+    Promise.resolve({ zero: new Float32Array(size.width) }),
   );
   return g.denseConv('mask logits', features, {
     kernel: 1,
-    outputs: queries,
+    outputs: size.width,
     weights: g.read(weights),
     bias: zero,
   });
 }
 
-/** Weights come in groups of 4 outputs: spikes of queries beyond the last are zero. */
+/** Queries are read four at a time: spikes of those beyond the last are zero. */
 function paddedQueries(queries: number) {
-  return { height: 1, width: Math.ceil(queries / 4) * 4 };
+  return { height: 1, width: padded(queries) };
 }
 
 function identity(size: number) {
