@@ -6,8 +6,8 @@
 //   weights  f32[3][3][⌈C/4⌉·4]
 //   output   f32[H][W][C]
 //
-// One invocation owns a tile of 8 pixels of one channel: each row of the input slides through three
-// registers. Source: RepConv of BICLab/Spike2Former, between its two pointwise layers.
+// One invocation owns 8 pixels of one channel, in two rows one below the other: each input serves both.
+// Source: RepConv of BICLab/Spike2Former, between its two pointwise layers.
 
 override LANES: u32;  // workgroup size
 
@@ -22,9 +22,9 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> weights: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
-// Of the input, zero beside the map: left of it, x wraps round and is larger than any width.
-fn input_at(row: u32, x: u32, c: u32) -> f32 {
-  return select(0.0, input[(row + x) * shape.channels + c], x < shape.width);
+// Of the input, zero beside the map: left of it and above it, x or y wraps round and is too large.
+fn input_at(y: u32, x: u32, c: u32) -> f32 {
+  return select(0.0, input[(y * shape.width + x) * shape.channels + c], x < shape.width && y < shape.height);
 }
 
 // Brings the next pixel to the front.
@@ -38,31 +38,31 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let tiles = (shape.width + 7u) / 8u;
   let c = lane % shape.channels;
   let column = lane / shape.channels % tiles * 8u;
-  let row = lane / shape.channels / tiles;
+  let row = lane / shape.channels / tiles * 2u;
   if row >= shape.height { return; }
   let pitch = (shape.channels + 3u) / 4u * 4u;
 
-  var sums = array<f32, 8>();
-  for (var dy = 0u; dy < 3u; dy++) {
-    let y = row + dy - 1u;
-    if y >= shape.height { continue; }
-    let first = y * shape.width;
-    let tap = dy * 3u * pitch + c;
-    let left = weights[tap];
-    let middle = weights[tap + pitch];
-    let right = weights[tap + 2u * pitch];
-    var a = input_at(first, column - 1u, c);
-    var b = input_at(first, column, c);
-    for (var i = 1u; i <= min(8u, shape.width + 7u); i++) {  // 8; a bound that is not unrolled
-      let d = input_at(first, column + i, c);
-      sums[0] = fma(a, left, fma(b, middle, fma(d, right, sums[0])));
-      sums = next(sums);
-      a = b;
-      b = d;
+  var one: array<f32, 8>;
+  var two: array<f32, 8>;
+  var w = vec3f();
+  // The input from a row above to a row below. Bounds like these are not unrolled: the copies of the
+  // loads take longer to compile, and to fetch.
+  for (var y = row; y < row + 4u; y++) {
+    let before = w;  // under the second row, the weights are a row behind
+    let tap = (y - row) * 3u * pitch + c;
+    w = select(vec3f(), vec3f(weights[tap], weights[tap + pitch], weights[tap + 2u * pitch]), y < row + 3u);
+    var inputs: array<f32, 10>;
+    for (var i = 0u; i < 10u; i++) { inputs[i] = input_at(y - 1u, column + i - 1u, c); }
+    for (var i = 0u; i < 8u; i++) {
+      one[i] = fma(inputs[i], w.x, fma(inputs[i + 1u], w.y, fma(inputs[i + 2u], w.z, one[i])));
+      two[i] = fma(inputs[i], before.x, fma(inputs[i + 1u], before.y, fma(inputs[i + 2u], before.z, two[i])));
     }
   }
-  for (var i = 0u; i < min(8u, shape.width - column); i++) {
-    output[(row * shape.width + column + i) * shape.channels + c] = sums[0];
-    sums = next(sums);
+  for (var y = row; y < min(row + 2u, shape.height); y++) {
+    for (var x = column; x < min(column + 8u, shape.width); x++) {
+      output[(y * shape.width + x) * shape.channels + c] = one[0];
+      one = next(one);
+    }
+    one = two;
   }
 }

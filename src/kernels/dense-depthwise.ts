@@ -33,7 +33,7 @@ export async function createDenseDepthwise(
     constants: { LANES: host.lanes },
   });
   const shape = host.uniform('dense-depthwise', packUniform({ height, width, channels }));
-  const grid = wordGrid(host, { height, width, channels });
+  const grid = wordGrid(host, { height: Math.ceil(height / 2), width, channels }); // two rows a lane
   const bytes = 4 * height * width * channels;
   return ({ input, weights, output }) => {
     expectCapacity('dense-depthwise: input', input, bytes);
