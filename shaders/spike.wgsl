@@ -48,10 +48,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let index = word / shape.channels;
   let c = word - index * shape.channels;
   let row = index / tiles;
-  let tile = index - row * tiles;
+  let column = (index - row * tiles) * 8u;
   if row >= shape.height { return; }
 
-  let first = row * shape.width + tile * 8u;
+  let first = row * shape.width + column;
   var at = first * shape.channels + c;
   var step = shape.channels;
   if shape.channel_major != 0u {
@@ -61,11 +61,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let gated = shape.gate != 0u;
   var line = first % shape.offset_rows;  // of the offset, which repeats
   var counts = 0u;
-  for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {
+  for (var x = column; x < min(column + 8u, shape.width); x++) {  // eight at most, but not unrolled
     var v = membrane[at];
     if shape.offset_rows != 0u { v += offset[line * shape.channels + c]; }
     line = select(line + 1u, 0u, line + 1u == shape.offset_rows);
-    counts |= select(spike_count(v), u32(v > GATE_THRESHOLD), gated) << (4u * i);
+    counts |= select(spike_count(v), u32(v > GATE_THRESHOLD), gated) << (4u * (x - column));
     // In the branch, which is rarely taken: the sigmoid was a fifth of the loop.
     if shape.store != 0u { potential[at] = select(v, 1.0 / (1.0 + exp(-v)), gated); }
     at += step;
