@@ -1,6 +1,7 @@
 import source from '../../shaders/upsample.wgsl?raw';
+import { SpikesegError } from '../errors.ts';
 import type { MapShape } from './epilogue.ts';
-import { wordGrid } from './grid.ts';
+import { quadGrid } from './grid.ts';
 import {
   bindDispatch,
   expectCapacity,
@@ -10,6 +11,7 @@ import {
 } from './kernel.ts';
 
 export interface UpsampleOptions {
+  /** The channels are a multiple of 4. */
   readonly input: MapShape;
   /** Of as many channels; no side shorter than that of the input. */
   readonly output: MapShape;
@@ -31,6 +33,12 @@ export async function createUpsample(
   host: KernelHost,
   { input, output }: UpsampleOptions,
 ): Promise<(buffers: UpsampleBuffers) => Dispatch> {
+  if (output.channels % 4 !== 0) {
+    throw new SpikesegError(
+      'shape-mismatch',
+      `upsample: takes channels by fours, but the map has ${output.channels}`,
+    );
+  }
   const pipeline = await host.pipeline({
     name: 'upsample',
     source,
@@ -43,13 +51,13 @@ export async function createUpsample(
       in_width: input.width,
       out_height: output.height,
       out_width: output.width,
-      channels: output.channels,
+      quads: output.channels / 4,
       step_y: { f32: input.height / output.height },
       step_x: { f32: input.width / output.width },
     }),
   );
   const elements = ({ height, width, channels }: MapShape) => height * width * channels;
-  const grid = wordGrid(host, output);
+  const grid = quadGrid(host, output);
   return (buffers) => {
     expectCapacity('upsample: input', buffers.input, 4 * elements(input));
     expectCapacity('upsample: output', buffers.output, 4 * elements(output));

@@ -8,9 +8,9 @@ import { eighths, uniform } from '../support/random.ts';
 describe('upsample', () => {
   // Weights of 1/4 and 3/4 of multiples of 1/8 are exact.
   test.for([
-    { height: 1, width: 1, channels: 1 },
-    { height: 2, width: 4, channels: 2 }, // 64 elements: one workgroup
-    { height: 5, width: 7, channels: 5 },
+    { height: 1, width: 1, channels: 4 },
+    { height: 2, width: 4, channels: 64 }, // 64 invocations: one workgroup
+    { height: 5, width: 7, channels: 20 },
   ])('doubles %o, bit for bit', async (input, { gpu }) => {
     const map = eighths(input.height * input.width * input.channels);
     const output = { ...input, height: 2 * input.height, width: 2 * input.width };
@@ -27,14 +27,21 @@ describe('upsample', () => {
     { from: { height: 4, width: 4 }, to: { height: 4, width: 4 } },
   ])('meets odd sizes: %o', async ({ from, to }, { gpu }) => {
     const [input, output] = [
-      { ...from, channels: 3 },
-      { ...to, channels: 3 },
+      { ...from, channels: 8 },
+      { ...to, channels: 8 },
     ];
-    const map = uniform(from.height * from.width * 3, -1, 1);
+    const map = uniform(from.height * from.width * 8, -1, 1);
     const create = await createUpsample(gpu.host, { input, output });
-    const fine = gpu.buffer(4 * to.height * to.width * 3);
+    const fine = gpu.buffer(4 * to.height * to.width * 8);
     await gpu.run(create({ input: gpu.buffer(map), output: fine }));
     const want = upsample(map, input, output);
     expect(firstDifference(await gpu.readF32(fine), want, 4e-6)).toBeUndefined();
+  });
+
+  test('refuses channels that are no multiple of 4', async ({ gpu }) => {
+    const map = { height: 1, width: 1, channels: 6 };
+    await expect(createUpsample(gpu.host, { input: map, output: map })).rejects.toThrow(
+      'upsample: takes channels by fours, but the map has 6',
+    );
   });
 });
