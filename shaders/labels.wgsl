@@ -5,10 +5,11 @@
 //
 //   scores  vec4f[rows][W][⌈K/4⌉]  a band of the score map, from row `band_row` on; 0 or more, and 0
 //                                  beyond the last class
-//   labels  u32[H'][pitch]         packed labels, BYTES of each, the first in the lowest bits; every row of
-//                                  the picture begins with a new word
+//   labels  u32[H'][pitch]         packed labels, BYTES of each, the first in the lowest bits; every row
+//                                  of the picture begins with a new word, and what fills its last word
+//                                  means nothing
 //
-// One invocation owns a word of the label map, and walks its pixels.
+// One invocation owns 4 pixels of a row, which share the columns of scores that lie around them.
 // Source: the test pipeline of mmsegmentation, as BICLab/Spike2Former uses it.
 
 override LANES: u32;  // workgroup size
@@ -31,50 +32,55 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> scores: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> labels: array<u32>;
 
-// The two rows (or columns) around output `at`, and the weight of the second.
-struct Interpolation { low: u32, high: u32, weight: f32 }
-
-fn interpolate(at: u32, step: f32, size: u32) -> Interpolation {
-  let source = max((f32(at) + 0.5) * step - 0.5, 0.0);
-  let low = min(u32(source), size - 1u);
-  return Interpolation(low, min(low + 1u, size - 1u), source - f32(low));
+// Where outputs lie among the inputs, of which they are `step` apart.
+fn source(at: vec4f, step: f32) -> vec4f {
+  return max((at + 0.5) * step - 0.5, vec4f());
 }
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
-  let per_word = 4u / BYTES;
-  let pitch = (shape.source_width + per_word - 1u) / per_word;
-  let word = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
-  if word >= shape.rows * pitch { return; }
-  let row = shape.first_row + word / pitch;
-  let column = word % pitch * per_word;
+  let runs = (shape.source_width + 3u) / 4u;
+  let index = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
+  if index >= shape.rows * runs { return; }
+  let row = shape.first_row + index / runs;
+  let run = index % runs * 4u;
 
-  let y = interpolate(row, shape.step_y, shape.content_height);
-  let top = (y.low - shape.band_row) * shape.width;
-  let bottom = (y.high - shape.band_row) * shape.width;
-  var packed = 0u;
-  for (var i = 0u; i < min(per_word, shape.source_width - column); i++) {
-    let x = interpolate(column + i, shape.step_x, shape.content_width);
-    let a = (top + x.low) * shape.class_quads;
-    let b = (top + x.high) * shape.class_quads;
-    let c = (bottom + x.low) * shape.class_quads;
-    let d = (bottom + x.high) * shape.class_quads;
-    var best = -1.0;  // scores are sums of products of probabilities: 0 or more
-    var label = 0u;
-    for (var k = 0u; k < shape.class_quads; k++) {
-      var score = scores[a + k];
-      if x.weight > 0.0 { score = (1.0 - x.weight) * score + x.weight * scores[b + k]; }
-      if y.weight > 0.0 {
-        var lower = scores[c + k];
-        if x.weight > 0.0 { lower = (1.0 - x.weight) * lower + x.weight * scores[d + k]; }
-        score = (1.0 - y.weight) * score + y.weight * lower;
+  let y = source(vec4f(f32(row)), shape.step_y).x;
+  let upper = min(u32(y), shape.content_height - 1u);
+  let lower = min(upper + 1u, shape.content_height - 1u);
+  let top = (upper - shape.band_row) * shape.width;
+  let bottom = (lower - shape.band_row) * shape.width;
+  let weight = y - f32(upper);
+
+  // The run lies between the columns from `left` on; `at` counts from there.
+  let x = source(f32(run) + vec4f(0.0, 1.0, 2.0, 3.0), shape.step_x);
+  let left = u32(x[0]);
+  let at = x - f32(left);
+  var best = vec4f(-1.0);  // scores are sums of products of probabilities: 0 or more
+  var label = vec4u();
+  for (var k = 0u; k < shape.class_quads; k++) {
+    var pixels = mat4x4f();
+    for (var c = 0u; f32(c) < at[3] + 1.0; c++) {
+      let column = min(left + c, shape.content_width - 1u);
+      var score = scores[(top + column) * shape.class_quads + k];
+      if weight > 0.0 {
+        score = mix(score, scores[(bottom + column) * shape.class_quads + k], weight);
       }
-      for (var j = 0u; j < 4u; j++) {
-        label = select(label, 4u * k + j, score[j] > best);
-        best = max(best, score[j]);
-      }
+      let near = max(1.0 - abs(at - f32(c)), vec4f());
+      for (var i = 0u; i < 4u; i++) { pixels[i] += score * near[i]; }
     }
-    packed |= label << (8u * BYTES * i);
+    let classes = transpose(pixels);
+    for (var j = 0u; j < 4u; j++) {
+      label = select(label, vec4u(4u * k + j), classes[j] > best);
+      best = max(best, classes[j]);
+    }
   }
-  labels[row * pitch + column / per_word] = packed;
+
+  if BYTES == 1u {
+    labels[row * runs + run / 4u] = dot(label, vec4u(1u, 1u << 8u, 1u << 16u, 1u << 24u));
+  } else {
+    let word = row * ((shape.source_width + 1u) / 2u) + run / 2u;
+    labels[word] = label[0] | (label[1] << 16u);
+    if run + 2u < shape.source_width { labels[word + 1u] = label[2] | (label[3] << 16u); }
+  }
 }

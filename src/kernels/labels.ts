@@ -67,7 +67,7 @@ export async function createLabels(
       step_x: { f32: content.width / picture.width },
     }),
   );
-  const grid = flatGrid(host, (rows.count * rowBytes(picture.width, classes)) / 4);
+  const grid = flatGrid(host, rows.count * Math.ceil(picture.width / 4));
   return (buffers) => {
     expectCapacity('labels: scores', buffers.scores, 4 * band.count * width * padded(classes));
     expectCapacity('labels: labels', buffers.labels, labelBytes(picture, classes));
@@ -75,7 +75,7 @@ export async function createLabels(
   };
 }
 
-/** Bytes of a packed label map: whole words in every row. */
+/** Bytes of a packed label map: whole words in every row, filled up with anything. */
 export function labelBytes({ height, width }: Size, classes: number): number {
   return height * rowBytes(width, classes);
 }

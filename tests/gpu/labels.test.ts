@@ -14,6 +14,8 @@ describe('labels', () => {
     { map: [6, 7], content: [6, 7], picture: [6, 7], classes: 6 },
     { map: [8, 8], content: [5, 7], picture: [10, 14], classes: 5 }, // padding is not looked at
     { map: [8, 16], content: [8, 16], picture: [8, 16], classes: 300 }, // two bytes a label
+    { map: [4, 9], content: [4, 9], picture: [8, 18], classes: 257 }, // a last run of one word
+    { map: [12, 22], content: [12, 22], picture: [3, 11], classes: 21 }, // smaller: scores lie between
   ] as const)('equals the reference: %o', async (c, { gpu }) => {
     const size = ([height, width]: readonly [number, number]) => ({ height, width });
     const scores = { ...size(c.map), channels: c.classes };
