@@ -128,15 +128,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       let w = array<vec4f, 4>(weight(tap), weight(tap + quads), weight(tap + 2u * quads), weight(tap + 3u * quads));
       add(&current, a, w);
       add(&other, b, w);
-    } else if firing > 0u {
-      for (var j = 0u; j < 4u; j++) {
+    } else {
+      while any((a | b) != vec4u()) {
         if (a.x | b.x) != 0u {
           let w = weight(tap);
           add_one(&current, a.x, w);
           add_one(&other, b.x, w);
         }
-        a = a.yzwx;
-        b = b.yzwx;
+        a = vec4u(a.yzw, 0u);
+        b = vec4u(b.yzw, 0u);
         tap += quads;
       }
     }
