@@ -19,7 +19,8 @@
 override LANES: u32;    // workgroup size
 override UNIFORM: bool; // read the weights from `window`
 
-override MEMBRANE: bool; // the membrane is stored or accumulated
+// The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
+override MEMBRANE: u32;
 
 struct Shape {
   in_channels: u32,      // C, contracted here
@@ -42,8 +43,11 @@ struct Shape {
 @group(0) @binding(4) var<storage, read_write> membrane: array<f32>;
 @group(0) @binding(5) var<storage, read_write> fired: array<u32>;
 
+// The membrane by fours, which is cheaper; if it is not channel_major, and O is a multiple of 4.
+@group(0) @binding(6) var<storage, read_write> membrane_quads: array<vec4f>;
+
 // Weights that fit 64 KiB are read from here: uniform memory is broadcast, and cheaper.
-@group(0) @binding(6) var<uniform> window: array<vec4f, 4096>;
+@group(0) @binding(7) var<uniform> window: array<vec4f, 4096>;
 
 alias Tile = array<vec4f, 8>;
 
@@ -153,7 +157,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     var words = vec4u();
     for (var i = 0u; i < min(8u, shape.out_width - column); i++) {
       var value = current[0] + offset;
-      if MEMBRANE {
+      if MEMBRANE == 2u {
+        let at = (first + i) * shape.out_channels / 4u + quad;
+        if shape.accumulate != 0u { value += membrane_quads[at]; }
+        if shape.store != 0u { membrane_quads[at] = value; }
+      }
+      if MEMBRANE == 1u {
         for (var j = 0u; j < 4u; j++) {
           let o = quad * 4u + j;
           if o < shape.out_channels {

@@ -1,5 +1,5 @@
 import source from '../../shaders/attention.wgsl?raw';
-import { epilogueConstants, type SpikeSlice } from './epilogue.ts';
+import type { SpikeSlice } from './epilogue.ts';
 import { quadGrid } from './grid.ts';
 import {
   bindDispatch,
@@ -53,7 +53,7 @@ export async function createAttention(
   const pipeline = await host.pipeline({
     name: 'attention',
     source,
-    constants: { LANES: host.lanes, ...epilogueConstants({ store, accumulate }) },
+    constants: { LANES: host.lanes, MEMBRANE: Number(store || accumulate) },
   });
   const shape = host.uniform(
     'attention',

@@ -50,7 +50,12 @@ export async function createDenseConv(
   const pipeline = await host.pipeline({
     name: 'dense-conv',
     source,
-    constants: { LANES: host.lanes, KERNEL: kernel, STRIDE: stride, ...epilogueConstants(options) },
+    constants: {
+      LANES: host.lanes,
+      KERNEL: kernel,
+      STRIDE: stride,
+      ...epilogueConstants(output, options),
+    },
   });
   const shape = host.uniform(
     'dense-conv',

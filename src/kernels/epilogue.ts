@@ -39,9 +39,14 @@ export interface LayerBuffers {
   readonly fired?: GPUBuffer | undefined;
 }
 
-/** The overrides that every shader with an epilogue has. */
-export function epilogueConstants({ store = false, accumulate = false }: Epilogue) {
-  return { MEMBRANE: Number(store || accumulate) };
+/**
+ * The overrides that every shader with an epilogue has: how it reads the membrane. By fours (2) where
+ * the layout allows, by floats (1), or not at all (0).
+ */
+export function epilogueConstants({ channels }: MapShape, epilogue: Epilogue) {
+  const { store = false, accumulate = false, channelMajor = false } = epilogue;
+  if (!store && !accumulate) return { MEMBRANE: 0 };
+  return { MEMBRANE: channelMajor || channels % 4 !== 0 ? 1 : 2 };
 }
 
 /** The members that end the `Shape` struct of every shader with an epilogue. */
@@ -59,7 +64,7 @@ export function epilogueMembers(output: MapShape, epilogue: Epilogue) {
 }
 
 /**
- * The buffers in the order of the bindings 1 to 5, absent ones replaced by the host's stand-ins.
+ * The buffers in the order of the bindings 1 to 6, absent ones replaced by the host's stand-ins.
  * @throws SpikesegError `shape-mismatch` naming kernel and tensor if one is missing or too short
  */
 export function layerBindings(
@@ -69,23 +74,29 @@ export function layerBindings(
   epilogue: Epilogue,
   needed: { readonly input: number; readonly weights: number },
   buffers: LayerBuffers,
-): [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer] {
+): [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer] {
   const { height, width, channels } = output;
   const expect = (what: string, buffer: GPUBuffer, bytes: number) => {
     expectCapacity(`${name}: ${what}`, buffer, bytes);
     return buffer;
   };
-  const { write, write2 } = host.absent;
-  const stored = epilogueConstants(epilogue).MEMBRANE === 1;
+  const { write, write2, write3 } = host.absent;
+  const { MEMBRANE } = epilogueConstants(output, epilogue);
+  const membrane = expect(
+    'membrane',
+    buffers.membrane ?? write,
+    MEMBRANE > 0 ? 4 * height * width * channels : 0,
+  );
   return [
     expect('input', buffers.input, needed.input),
     expect('weights', buffers.weights, needed.weights),
     expect('bias', buffers.bias, 16 * Math.ceil(channels / 4)),
-    expect('membrane', buffers.membrane ?? write, stored ? 4 * height * width * channels : 0),
+    MEMBRANE === 1 ? membrane : write,
     expect(
       'fired',
       buffers.fired ?? write2,
       epilogue.levels === undefined ? 0 : spikeBytes(height, width, channels),
     ),
+    MEMBRANE === 2 ? membrane : write3,
   ];
 }

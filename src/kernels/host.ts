@@ -31,6 +31,7 @@ export function createKernelHost(
       read: absent('read'),
       write: absent('write'),
       write2: absent('write2'),
+      write3: absent('write3'),
       window: pool.create('absent window', WINDOW_BYTES, UNIFORM),
     },
   };

@@ -17,11 +17,12 @@ export interface KernelHost {
    * more than the levels they were made with. Takes effect after what was submitted before.
    */
   limitSpikes(most: number): void;
-  /** Stands in for a tensor that a binding does not use: one to read, two to write. Never bound twice. */
+  /** Stands in for a tensor that a binding does not use: one to read, three to write. Never bound twice. */
   readonly absent: {
     readonly read: GPUBuffer;
     readonly write: GPUBuffer;
     readonly write2: GPUBuffer;
+    readonly write3: GPUBuffer;
     /** Uniform, of WINDOW_BYTES. */
     readonly window: GPUBuffer;
   };

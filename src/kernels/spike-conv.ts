@@ -43,7 +43,7 @@ export async function createSpikeConv(
       LANES: host.lanes,
       STRIDE: stride,
       UNIFORM: Number(uniform),
-      ...epilogueConstants(options),
+      ...epilogueConstants(output, options),
     },
   });
   const channels = input.stride ?? input.channels;

@@ -44,7 +44,7 @@ export async function createSpikeDepthwise(
   const pipeline = await host.pipeline({
     name: 'spike-depthwise',
     source,
-    constants: { LANES: host.lanes, ...epilogueConstants(options) },
+    constants: { LANES: host.lanes, ...epilogueConstants(input, options) },
   });
   const shape = host.uniform(
     'spike-depthwise',

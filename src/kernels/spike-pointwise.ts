@@ -46,7 +46,11 @@ export async function createSpikePointwise(
   const pipeline = await host.pipeline({
     name: 'spike-pointwise',
     source,
-    constants: { LANES: host.lanes, UNIFORM: Number(uniform), ...epilogueConstants(options) },
+    constants: {
+      LANES: host.lanes,
+      UNIFORM: Number(uniform),
+      ...epilogueConstants(output, options),
+    },
   });
   const shape = host.uniform(
     'spike-pointwise',

@@ -64,31 +64,38 @@ describe('spike-pointwise', () => {
     expect(firstDifference(words, packSpikes(want.fired, shape))).toBeUndefined();
   });
 
-  test('adds to the membrane, in either layout', async ({ gpu }) => {
-    const c = { height: 6, width: 10, channels: 3, outputs: 6 };
-    const { input, counts, weights, bias, expected } = layer(c);
-    const before = eighths(expected.current.length, 4);
-    for (const channelMajor of [false, true]) {
-      const create = await createSpikePointwise(gpu.host, {
-        input,
-        output: expected.shape,
-        accumulate: true,
-        store: true,
-        channelMajor,
-      });
-      const membrane = gpu.buffer(before);
-      await gpu.run(
-        create({
-          input: gpu.buffer(packSpikes(counts, input)),
-          weights: gpu.buffer(padChannels(weights, c.outputs)),
-          bias: gpu.buffer(padChannels(bias, c.outputs)),
-          membrane,
-        }),
-      );
-      const want = integrate(expected.current, expected.shape, { membrane: before, channelMajor });
-      expect(firstDifference(await gpu.readF32(membrane), want.membrane)).toBeUndefined();
-    }
-  });
+  // By floats and, where the outputs are a multiple of 4, by fours.
+  test.for([6, 8])(
+    'adds %i outputs to the membrane, in either layout',
+    async (outputs, { gpu }) => {
+      const c = { height: 6, width: 10, channels: 3, outputs };
+      const { input, counts, weights, bias, expected } = layer(c);
+      const before = eighths(expected.current.length, 4);
+      for (const channelMajor of [false, true]) {
+        const create = await createSpikePointwise(gpu.host, {
+          input,
+          output: expected.shape,
+          accumulate: true,
+          store: true,
+          channelMajor,
+        });
+        const membrane = gpu.buffer(before);
+        await gpu.run(
+          create({
+            input: gpu.buffer(packSpikes(counts, input)),
+            weights: gpu.buffer(padChannels(weights, c.outputs)),
+            bias: gpu.buffer(padChannels(bias, c.outputs)),
+            membrane,
+          }),
+        );
+        const want = integrate(expected.current, expected.shape, {
+          membrane: before,
+          channelMajor,
+        });
+        expect(firstDifference(await gpu.readF32(membrane), want.membrane)).toBeUndefined();
+      }
+    },
+  );
 
   test('reads a slice of the channels of a wider tensor', async ({ gpu }) => {
     const { input, counts, weights, bias, expected } = layer({
