@@ -136,7 +136,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   if row >= shape.out_height { return; }
 
   let in_tiles = (shape.in_width + 7u) / 8u;
-  let x = tile * STRIDE;  // the input tile at output pixel 0
+  let in_tile = tile * STRIDE;  // the input tile at output pixel 0
   let pitch = shape.in_stride;
   let next_tap = shape.in_channels * quads;
   var current: Tile;
@@ -144,16 +144,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   for (var dy = 0u; dy < 3u; dy++) {
     let y = row * STRIDE + dy;
     if y < 1u || y > shape.in_height { continue; }
-    let first = ((y - 1u) * in_tiles + x) * pitch + shape.in_offset;
+    let first = ((y - 1u) * in_tiles + in_tile) * pitch + shape.in_offset;
     for (var c = 0u; c < shape.in_channels; c++) {
       let at = first + c;
-      let before = word(at - pitch, x > 0u);
+      let before = word(at - pitch, in_tile > 0u);
       let here = spikes[at];
-      let after = word(at + pitch, x + 1u < in_tiles);
-      let next = word(at + 2u * pitch, x + 2u < in_tiles);
+      let after = word(at + pitch, in_tile + 1u < in_tiles);
+      let next = word(at + 2u * pitch, in_tile + 2u < in_tiles);
       let a = taps(before, here, after);
       var b = taps(here, after, next);
-      if STRIDE > 1u { b = taps(after, next, word(at + 3u * pitch, x + 3u < in_tiles)); }
+      if STRIDE > 1u { b = taps(after, next, word(at + 3u * pitch, in_tile + 3u < in_tiles)); }
       if (some(a) | some(b)) != 0u {
         let w = tap_weights((dy * 3u * shape.in_channels + c) * quads + quad, next_tap);
         add(&current, a, w);
@@ -162,19 +162,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     }
   }
 
-  // A bound that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
-  // took ten times as long to compile.
+  // A start that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
+  // take ten times as long to compile.
   let offset = bias[quad];
   let pixels = shape.out_height * shape.out_width;
   let outputs = min(4u, shape.out_channels - quad * 4u);
   for (var t = tile; t < min(tile + 2u, out_tiles); t++) {
     let column = t * 8u;
-    let first = row * shape.out_width + column;
+    let first = row * shape.out_width;
     var words = vec4u();
-    for (var i = 0u; i < min(8u, shape.out_width - column); i++) {
+    for (var x = column; x < min(column + 8u, shape.out_width); x++) {
       var value = current[0] + offset;
       if MEMBRANE == 2u {
-        let at = (first + i) * shape.out_channels / 4u + quad;
+        let at = (first + x) * shape.out_channels / 4u + quad;
         if shape.accumulate != 0u { value += membrane_quads[at]; }
         if shape.store != 0u { membrane_quads[at] = value; }
       }
@@ -182,7 +182,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
         for (var j = 0u; j < 4u; j++) {
           let o = quad * 4u + j;
           if o < shape.out_channels {
-            let at = select((first + i) * shape.out_channels + o, o * pixels + first + i, shape.channel_major != 0u);
+            let at = select((first + x) * shape.out_channels + o, o * pixels + first + x, shape.channel_major != 0u);
             if shape.accumulate != 0u { value.x += membrane[at]; }
             if shape.store != 0u { membrane[at] = value.x; }
           }
@@ -190,7 +190,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
         }
       }
       let counts = spike_counts(value);
-      words |= counts << vec4u(4u * i);
+      words |= counts << vec4u(4u * (x - column));
       current = next_pixel(current);
     }
     if shape.fire != 0u {

@@ -126,19 +126,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     }
   }
 
-  // A bound that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
-  // took ten times as long to compile.
+  // A start that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
+  // take ten times as long to compile.
   let offset = bias[quad];
   let pixels = shape.height * shape.width;
   let outputs = min(4u, shape.channels - quad * 4u);
   for (var t = tile; t < min(tile + 2u, tiles); t++) {
     let column = t * 8u;
-    let first = row * shape.width + column;
+    let first = row * shape.width;
     var words = vec4u();
-    for (var i = 0u; i < min(8u, shape.width - column); i++) {
+    for (var x = column; x < min(column + 8u, shape.width); x++) {
       var value = current[0] + offset;
       if MEMBRANE == 2u {
-        let at = (first + i) * shape.channels / 4u + quad;
+        let at = (first + x) * shape.channels / 4u + quad;
         if shape.accumulate != 0u { value += membrane_quads[at]; }
         if shape.store != 0u { membrane_quads[at] = value; }
       }
@@ -146,7 +146,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
         for (var j = 0u; j < 4u; j++) {
           let o = quad * 4u + j;
           if o < shape.channels {
-            let at = select((first + i) * shape.channels + o, o * pixels + first + i, shape.channel_major != 0u);
+            let at = select((first + x) * shape.channels + o, o * pixels + first + x, shape.channel_major != 0u);
             if shape.accumulate != 0u { value.x += membrane[at]; }
             if shape.store != 0u { membrane[at] = value.x; }
           }
@@ -154,7 +154,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
         }
       }
       let counts = spike_counts(value);
-      words |= counts << vec4u(4u * i);
+      words |= counts << vec4u(4u * (x - column));
       current = next_pixel(current);
     }
     if shape.fire != 0u {
