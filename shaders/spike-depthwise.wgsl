@@ -15,6 +15,8 @@
 // Source: the depthwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 override LANES: u32;  // workgroup size
+override QUADS: bool; // read the spikes from `spike_quads`
+
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
 override MEMBRANE: u32;
 
@@ -42,6 +44,9 @@ struct Shape {
 // The membrane by fours, which is cheaper; if it is not channel_major, and C is a multiple of 4.
 @group(0) @binding(6) var<storage, read_write> membrane_quads: array<vec4f>;
 
+// The spikes by fours, which is cheaper; if channels, stride and offset are multiples of 4.
+@group(0) @binding(7) var<storage, read> spike_quads: array<vec4u>;
+
 alias Tile = array<vec4f, 8>;
 
 // Adds count · weight to the 8 pixels of a tile.
@@ -65,6 +70,7 @@ fn next_pixel(t: Tile) -> Tile {
 // Words of 4 channels, zero beside the map. Beyond the last channel it reads a neighbour, whose weights
 // are zero.
 fn quad_at(at: u32, inside: bool) -> vec4u {
+  if QUADS { return select(vec4u(), spike_quads[at / 4u], inside); }
   return select(vec4u(), vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]), inside);
 }
 

@@ -18,6 +18,7 @@
 
 override LANES: u32;    // workgroup size
 override UNIFORM: bool; // read the weights from `window`
+override QUADS: bool;   // read the spikes from `spike_quads`
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
 override MEMBRANE: u32;
@@ -49,6 +50,9 @@ struct Shape {
 // Weights that fit 64 KiB are read from here: uniform memory is broadcast, and cheaper.
 @group(0) @binding(7) var<uniform> window: array<vec4f, 4096>;
 
+// The spikes by fours, which is cheaper; if channels, stride and offset are multiples of 4.
+@group(0) @binding(8) var<storage, read> spike_quads: array<vec4u>;
+
 alias Tile = array<vec4f, 8>;
 
 fn weight(at: u32) -> vec4f {
@@ -59,6 +63,7 @@ fn weight(at: u32) -> vec4f {
 // The words of a tile in the channels c .. c + 3, zero beyond the last.
 fn words(tile: u32, c: u32) -> vec4u {
   let at = tile * shape.in_stride + shape.in_offset + c;
+  if QUADS { return spike_quads[at / 4u]; }
   let found = vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
   return select(vec4u(), found, vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.in_channels));
 }

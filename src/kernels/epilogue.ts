@@ -63,6 +63,11 @@ export function epilogueMembers(output: MapShape, epilogue: Epilogue) {
   };
 }
 
+/** Whether a slice can be read 4 channels at a time. */
+export function inQuads({ channels, stride = channels, offset = 0 }: SpikeSlice): boolean {
+  return [channels, stride, offset].every((count) => count % 4 === 0);
+}
+
 /**
  * The buffers in the order of the bindings 1 to 6, absent ones replaced by the host's stand-ins.
  * @throws SpikesegError `shape-mismatch` naming kernel and tensor if one is missing or too short

@@ -17,7 +17,10 @@ export interface KernelHost {
    * more than the levels they were made with. Takes effect after what was submitted before.
    */
   limitSpikes(most: number): void;
-  /** Stands in for a tensor that a binding does not use: one to read, three to write. Never bound twice. */
+  /**
+   * Stands in for a tensor that a binding does not use: one to read, three to write, of which
+   * none is bound twice.
+   */
   readonly absent: {
     readonly read: GPUBuffer;
     readonly write: GPUBuffer;

@@ -3,6 +3,7 @@ import { SpikesegError } from '../errors.ts';
 import {
   epilogueConstants,
   epilogueMembers,
+  inQuads,
   layerBindings,
   type Epilogue,
   type LayerBuffers,
@@ -41,10 +42,11 @@ export async function createSpikeDepthwise(
       `spike-depthwise: a kernel of side ${kernel}; 1, 3, 5, 7 or 9 are possible`,
     );
   }
+  const quads = inQuads(input);
   const pipeline = await host.pipeline({
     name: 'spike-depthwise',
     source,
-    constants: { LANES: host.lanes, ...epilogueConstants(input, options) },
+    constants: { LANES: host.lanes, QUADS: Number(quads), ...epilogueConstants(input, options) },
   });
   const shape = host.uniform(
     'spike-depthwise',
@@ -61,7 +63,16 @@ export async function createSpikeDepthwise(
   };
   const grid = rowPairGrid(host, input);
   return (buffers) => {
-    const bindings = layerBindings(host, 'spike-depthwise', input, options, needed, buffers);
-    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
+    const { read } = host.absent;
+    const [spikes, ...rest] = layerBindings(
+      host,
+      'spike-depthwise',
+      input,
+      options,
+      needed,
+      buffers,
+    );
+    const order = quads ? [shape, read, ...rest, spikes] : [shape, spikes, ...rest, read];
+    return bindDispatch(host, pipeline, order, grid);
   };
 }

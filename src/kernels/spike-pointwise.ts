@@ -4,6 +4,7 @@ import { WINDOW_BYTES } from '../model/shapes.ts';
 import {
   epilogueConstants,
   epilogueMembers,
+  inQuads,
   layerBindings,
   type Epilogue,
   type LayerBuffers,
@@ -43,12 +44,14 @@ export async function createSpikePointwise(
       `spike-pointwise: ${height} × ${width} pixels do not become ${output.height} × ${output.width}`,
     );
   }
+  const quads = inQuads(input);
   const pipeline = await host.pipeline({
     name: 'spike-pointwise',
     source,
     constants: {
       LANES: host.lanes,
       UNIFORM: Number(uniform),
+      QUADS: Number(quads),
       ...epilogueConstants(output, options),
     },
   });
@@ -67,6 +70,7 @@ export async function createSpikePointwise(
   };
   const grid = tilePairGrid(host, output);
   return (buffers) => {
+    const { read, window } = host.absent;
     const [spikes, weights, ...rest] = layerBindings(
       host,
       'spike-pointwise',
@@ -75,7 +79,18 @@ export async function createSpikePointwise(
       needed,
       buffers,
     );
-    const [stored, window] = uniform ? [host.absent.read, weights] : [weights, host.absent.window];
-    return bindDispatch(host, pipeline, [shape, spikes, stored, ...rest, window], grid);
+    return bindDispatch(
+      host,
+      pipeline,
+      [
+        shape,
+        quads ? read : spikes,
+        uniform ? read : weights,
+        ...rest,
+        uniform ? weights : window,
+        quads ? spikes : read,
+      ],
+      grid,
+    );
   };
 }
