@@ -156,8 +156,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       if STRIDE > 1u { b = taps(after, next, word(at + 3u * pitch, in_tile + 3u < in_tiles)); }
       if (some(a) | some(b)) != 0u {
         let w = tap_weights((dy * 3u * shape.in_channels + c) * quads + quad, next_tap);
-        add(&current, a, w);
-        add(&other, b, w);
+        if some(a) != 0u { add(&current, a, w); }
+        if some(b) != 0u { add(&other, b, w); }
       }
     }
   }
