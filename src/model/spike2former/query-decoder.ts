@@ -164,10 +164,12 @@ function feedForward(g: GraphBuilder, key: string, x: Potential, config: ModelCo
     ...layerConstants(g, `${key}.fc1`, fc1, convBn(`${key}.fc1`, `${key}.bn1`, bias)),
   });
   const fc2 = { kernel: 1, inputs: hidden, outputs: c, unit } as const;
-  const current = g.spikeConv(`${key}.fc2`, g.fire(inner, `${key}.fc2_spike`), {
+  const sum = g.spikeConv(`${key}.fc2`, g.fire(inner, `${key}.fc2_spike`), {
     ...fc2,
     channelMajor: true,
+    onto: x,
     ...layerConstants(g, `${key}.fc2`, fc2, convBn(`${key}.fc2`, `${key}.bn2`, bias)),
   });
-  return g.integrate(key, current, x);
+  // In the memory of the queries again, where no neuron of this layer sees a whole query.
+  return { tensor: g.read(sum), shape: x.shape };
 }
