@@ -35,8 +35,8 @@ interface Window {
   readonly to: GPUBuffer;
 }
 
-/** Scores of one band must fit this many bytes. */
-const BAND_BYTES = 32 * 2 ** 20;
+/** Scores of one band fit this many bytes: few enough to stay in a cache until they are read. */
+const BAND_BYTES = 4 * 2 ** 20;
 
 /**
  * Makes the label map of the picture from a program's mask logits and class probabilities, band by
