@@ -1,4 +1,5 @@
-// Scores of the classes at the size of the network's input, for a band of rows.
+// Scores of the classes at the size of the network's input, for a band of rows; or at once the label
+// map, for a picture of that size.
 //
 //   scores[y,x,k] = Σq probabilities[q,k] · sigmoid(up[y,x,q])
 //   up            = masks, bilinearly resized to H×W, corners not aligned
@@ -7,6 +8,8 @@
 //   probabilities  vec4f[⌈Q/4⌉·4][QUADS]  0..1, 4 classes each, of a block of classes; rows beyond Q are 0
 //   scores         vec4f[rows][W][⌈K/4⌉]  from row `first_row` of the map on; sums over queries, may
 //                                         exceed 1; 0 beyond the last class
+//   labels         u32[rows][⌈W/4⌉]       the best class of each pixel, the first of equals, a byte each,
+//                                         the first pixel in the lowest; of one block of classes
 //
 // One invocation owns 4 pixels of a row and one block of classes. It makes the sigmoids of 4 queries at
 // a time, so that the sums take products of 4×4 matrices: loads are dear, and each serves 4 pixels.
@@ -14,6 +17,7 @@
 
 override LANES: u32;  // workgroup size
 override QUADS: u32;  // of classes in a block, 1 to 6
+override LABELS: bool; // write the labels, and no scores
 
 struct Shape {
   in_height: u32,    // h
@@ -30,6 +34,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> masks: array<vec4f>;
 @group(0) @binding(2) var<uniform> probabilities: array<vec4f, 4096>;
 @group(0) @binding(3) var<storage, read_write> scores: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> labels: array<u32>;
 
 // Where output `at` of `outputs` lies among `size` inputs, in units of 1/(2 · outputs): in integers, so
 // that no size is too large for exact weights.
@@ -83,14 +88,28 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     }
   }
 
-  // A bound that the compiler cannot see, and registers that rotate: unrolled, the stores would be
-  // half of the code.
+  // A bound that the compiler cannot see, and registers that rotate: unrolled, this would be half of the
+  // code.
+  var best = vec4f(-1.0);  // of each pixel; scores are sums of products of probabilities: 0 or more
+  var label = vec4u();
   for (var k = shape.first_quad; k < min(shape.first_quad + QUADS, shape.class_quads); k++) {
-    for (var i = 0u; i < 4u; i++) {
-      if run + i < shape.out_width {
-        scores[(group.y * shape.out_width + run + i) * shape.class_quads + k] = sums[0][i];
+    if LABELS {
+      let of_pixels = transpose(sums[0]);
+      for (var j = 0u; j < 4u; j++) {
+        label = select(label, vec4u(4u * k + j), of_pixels[j] > best);
+        best = max(best, of_pixels[j]);
+      }
+    } else {
+      for (var i = 0u; i < 4u; i++) {
+        if run + i < shape.out_width {
+          scores[(group.y * shape.out_width + run + i) * shape.class_quads + k] = sums[0][i];
+        }
       }
     }
     sums = array<mat4x4f, 6>(sums[1], sums[2], sums[3], sums[4], sums[5], sums[0]);
+  }
+  if LABELS && run < shape.out_width {
+    let word = group.y * ((shape.out_width + 3u) / 4u) + run / 4u;
+    labels[word] = label.x | (label.y << 8u) | (label.z << 16u) | (label.w << 24u);
   }
 }

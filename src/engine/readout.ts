@@ -1,7 +1,7 @@
 import { STORAGE, UNIFORM, type BufferPool } from '../gpu/buffers.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
 import { createLabels, labelBytes, unpackLabels, type LabelArray } from '../kernels/labels.ts';
-import { createSemantic } from '../kernels/semantic.ts';
+import { createSemantic, createSemanticLabels, labelsAtOnce } from '../kernels/semantic.ts';
 import { padded } from '../model/class-blocks.ts';
 import type { Fit } from '../model/fit.ts';
 import { readoutBands, type Band } from '../model/readout-bands.ts';
@@ -49,6 +49,8 @@ export class Readout {
   readonly #classes: number;
   readonly #windows: readonly Window[];
   readonly #bands: readonly BandCommands[];
+  /** Labels a picture of the network's size without a score map. */
+  readonly #atOnce: Dispatch | undefined;
   readonly #scores: GPUBuffer;
   readonly #labels: GPUBuffer;
   readonly #staging: Staging;
@@ -62,6 +64,7 @@ export class Readout {
     classes: number,
     windows: readonly Window[],
     bands: readonly BandCommands[],
+    atOnce: Dispatch | undefined,
     scores: GPUBuffer,
     labels: GPUBuffer,
   ) {
@@ -71,6 +74,7 @@ export class Readout {
     this.#classes = classes;
     this.#windows = windows;
     this.#bands = bands;
+    this.#atOnce = atOnce;
     this.#scores = scores;
     this.#labels = labels;
     this.#staging = new Staging(pool, 'labels', labels.size);
@@ -88,6 +92,7 @@ export class Readout {
     const { graph } = program;
     const classes = graph.classLogits.shape.channels - 1;
     const windows = probabilityWindows(pool, program);
+    const probabilities = windows.map(({ to }) => to);
     const rowBytes = 4 * input.width * padded(classes);
     const most = Math.floor(BAND_BYTES / rowBytes);
     const bands = readoutBands(picture.height, content.height, most);
@@ -112,13 +117,18 @@ export class Readout {
         band,
         semantic: semantic({
           masks: program.buffer(graph.maskLogits),
-          probabilities: windows.map(({ to }) => to),
+          probabilities,
           scores,
         }),
         labels: label({ scores, labels }),
       };
     });
     const { height, width } = picture;
+    const sizes = [content, input].every((size) => size.height === height && size.width === width);
+    const direct =
+      sizes && labelsAtOnce(classes)
+        ? await createSemanticLabels(host, { masks: graph.maskLogits.shape, classes, size: input })
+        : undefined;
     return new Readout(
       pool,
       { height, width },
@@ -126,6 +136,7 @@ export class Readout {
       classes,
       windows,
       await Promise.all(commands),
+      direct?.({ masks: program.buffer(graph.maskLogits), probabilities, labels }),
       scores,
       labels,
     );
@@ -136,12 +147,12 @@ export class Readout {
     for (const { from, at, bytes, to } of this.#windows) {
       encoder.copyBufferToBuffer(from, at, to, 0, bytes);
     }
-    for (const { band, semantic, labels } of this.#bands) {
+    if (this.#atOnce && !withScores) {
       const pass = encoder.beginComputePass({ label: 'readout' });
-      semantic(pass);
-      labels(pass);
+      this.#atOnce(pass);
       pass.end();
-      if (withScores) this.#copyScores(encoder, band);
+    } else {
+      this.#recordBands(encoder, withScores);
     }
     this.#staging.copy(encoder, this.#labels, this.#labels.size);
   }
@@ -152,6 +163,16 @@ export class Readout {
     const labels = unpackLabels(packed, this.#picture, this.#classes);
     const result = { ...this.#picture, labels };
     return withScores ? { ...result, scores: await this.#readScores() } : result;
+  }
+
+  #recordBands(encoder: GPUCommandEncoder, withScores: boolean): void {
+    for (const { band, semantic, labels } of this.#bands) {
+      const pass = encoder.beginComputePass({ label: 'readout' });
+      semantic(pass);
+      labels(pass);
+      pass.end();
+      if (withScores) this.#copyScores(encoder, band);
+    }
   }
 
   #copyScores(encoder: GPUCommandEncoder, { scores: { first, count } }: Band): void {

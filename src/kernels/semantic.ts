@@ -10,6 +10,7 @@ import {
   type Dispatch,
   type KernelHost,
 } from './kernel.ts';
+import { labelBytes } from './labels.ts';
 
 export interface SemanticOptions {
   /** Of the mask logits; the channels are the queries, some 680 at most. */
@@ -35,6 +36,17 @@ export interface SemanticBuffers {
   readonly scores: GPUBuffer;
 }
 
+/** Where the labels go instead of scores. */
+export interface SemanticLabelsBuffers extends Omit<SemanticBuffers, 'scores'> {
+  /** Packed labels of the picture, a byte each. */
+  readonly labels: GPUBuffer;
+}
+
+/** Whether labels can be made without scores: one block holds all classes. */
+export function labelsAtOnce(classes: number): boolean {
+  return classBlocks(classes).count === 1;
+}
+
 /**
  * Scores of the classes for a band of rows: the sum over the queries of class probability times
  * sigmoid of the resized mask.
@@ -44,8 +56,49 @@ export interface SemanticBuffers {
  */
 export async function createSemantic(
   host: KernelHost,
-  { masks: { height, width, channels: queries }, classes, size, rows }: SemanticOptions,
+  options: SemanticOptions,
 ): Promise<(buffers: SemanticBuffers) => Dispatch> {
+  const { classes, size, rows } = options;
+  const bind = await prepare(host, options, false);
+  return ({ scores, ...inputs }) => {
+    expectCapacity('semantic: scores', scores, 4 * rows.count * size.width * padded(classes));
+    return bind(inputs, scores, host.absent.write2);
+  };
+}
+
+/**
+ * The best class of each pixel, by the same scores, for a picture as large as the map of scores; if
+ * {@link labelsAtOnce}.
+ *
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @see shaders/semantic.wgsl, and src/reference/labels.ts for the same on the CPU
+ */
+export async function createSemanticLabels(
+  host: KernelHost,
+  options: Omit<SemanticOptions, 'rows'>,
+): Promise<(buffers: SemanticLabelsBuffers) => Dispatch> {
+  const { classes, size } = options;
+  if (!labelsAtOnce(classes)) {
+    throw new SpikesegError('internal', `semantic: ${classes} classes are not labelled at once`);
+  }
+  const bind = await prepare(host, { ...options, rows: { first: 0, count: size.height } }, true);
+  return ({ labels, ...inputs }) => {
+    expectCapacity('semantic: labels', labels, labelBytes(size, classes));
+    return bind(inputs, host.absent.write, labels);
+  };
+}
+
+type Bind = (
+  inputs: Omit<SemanticBuffers, 'scores'>,
+  scores: GPUBuffer,
+  labels: GPUBuffer,
+) => Dispatch;
+
+async function prepare(
+  host: KernelHost,
+  { masks: { height, width, channels: queries }, classes, size, rows }: SemanticOptions,
+  labelled: boolean,
+): Promise<Bind> {
   const blocks = classBlocks(classes);
   const most = mostQueries(blocks);
   if (queries > most) {
@@ -58,7 +111,7 @@ export async function createSemantic(
   const pipeline = await host.pipeline({
     name: 'semantic',
     source,
-    constants: { LANES: host.lanes, QUADS: quads },
+    constants: { LANES: host.lanes, QUADS: quads, LABELS: Number(labelled) },
   });
   const shapes = Array.from({ length: blocks.count }, (_, block) =>
     host.uniform(
@@ -76,14 +129,13 @@ export async function createSemantic(
     ),
   );
   const groups = [Math.ceil(size.width / (4 * host.lanes)), rows.count] as const;
-  return ({ masks, probabilities, scores }) => {
+  return ({ masks, probabilities }, scores, labels) => {
     expectCapacity('semantic: masks', masks, 4 * height * width * padded(queries));
-    expectCapacity('semantic: scores', scores, 4 * rows.count * size.width * padded(classes));
     const dispatches = shapes.map((shape, block) => {
       const window = probabilities[block];
       if (!window) throw new SpikesegError('internal', `semantic: no window for block ${block}`);
       expectCapacity('semantic: probabilities', window, WINDOW_BYTES);
-      return bindDispatch(host, pipeline, [shape, masks, window, scores], groups);
+      return bindDispatch(host, pipeline, [shape, masks, window, scores, labels], groups);
     });
     return (pass) => {
       for (const dispatch of dispatches) dispatch(pass);

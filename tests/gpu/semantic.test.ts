@@ -1,11 +1,13 @@
 import { describe, expect } from 'vitest';
 import { createClassProbabilities } from '../../src/kernels/class-probabilities.ts';
-import { createSemantic } from '../../src/kernels/semantic.ts';
+import { createSemantic, createSemanticLabels } from '../../src/kernels/semantic.ts';
+import { labelBytes, unpackLabels } from '../../src/kernels/labels.ts';
 import { classBlocks, padded } from '../../src/model/class-blocks.ts';
 import { inBlocks } from '../../src/reference/class-probabilities.ts';
 import { padChannels } from '../support/pad-channels.ts';
 import type { Rows } from '../../src/model/bands.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
+import { labels } from '../../src/reference/labels.ts';
 import { semantic } from '../../src/reference/semantic.ts';
 import { firstDifference } from '../support/compare.ts';
 import { fileSource } from '../support/files.ts';
@@ -75,6 +77,30 @@ describe('semantic', () => {
     const want = padChannels(classes, new Float32Array(sums));
     const sum = (queries * 2) / classes;
     expect(firstDifference(await gpu.readF32(scores), want, bound(queries, sum))).toBeUndefined();
+  });
+
+  test.for<Case>([
+    { masks: [1, 1], queries: 1, classes: 1, size: [1, 1] },
+    { masks: [4, 16], queries: 20, classes: 6, size: [8, 32] },
+    { masks: [3, 11], queries: 9, classes: 24, size: [5, 21] }, // a ragged word, a full block
+  ])('labels by the very same scores: %o', async (c, { gpu }) => {
+    const { shape, size, rows, masks, probabilities } = picture(c);
+    const { queries, classes } = c;
+    const options = { masks: shape, classes, size };
+    const inputs = {
+      masks: gpu.buffer(padChannels(queries, masks)),
+      probabilities: windows(gpu, probabilities, classes),
+    };
+    const scores = gpu.buffer(4 * size.height * size.width * padded(classes));
+    const packed = gpu.buffer(labelBytes(size, classes));
+    await gpu.run(
+      (await createSemantic(gpu.host, { ...options, rows }))({ ...inputs, scores }),
+      (await createSemanticLabels(gpu.host, options))({ ...inputs, labels: packed }),
+    );
+    const map = { ...size, channels: padded(classes) };
+    const want = labels(await gpu.readF32(scores), map, size, size);
+    const words = await gpu.readU32(packed);
+    expect([...unpackLabels(words.buffer, size, classes)]).toEqual([...want]);
   });
 
   test('keeps to 0..1 however large the logits', async ({ gpu }) => {
