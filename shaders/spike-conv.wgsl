@@ -54,8 +54,9 @@ struct Shape {
 
 alias Tile = array<vec4f, 8>;
 
-// The counts under the taps dx = 0, 1, 2 of the 8 output pixels.
-struct Taps { left: u32, middle: u32, right: u32 }
+// The counts of the pixels before, in and after the input tile at output pixel 0. Tap dx of output pixel
+// i is the one at STRIDE · i + dx.
+alias Row = array<f32, 17>;
 
 fn weight(at: u32) -> vec4f {
   if UNIFORM { return window[at]; }
@@ -67,30 +68,42 @@ fn tap_weights(first: u32, next_tap: u32) -> array<vec4f, 3> {
   return array<vec4f, 3>(weight(first), weight(first + next_tap), weight(first + 2u * next_tap));
 }
 
-fn count_at(word: u32, pixel: u32) -> vec4f {
-  return vec4f(f32((word >> (4u * pixel)) & 15u));
+fn count_at(word: u32, pixel: u32) -> f32 {
+  return f32((word >> (4u * pixel)) & 15u);
+}
+
+fn counts(before: u32, here: u32, after: u32) -> Row {
+  return Row(
+    count_at(before, 7u),
+    count_at(here, 0u), count_at(here, 1u), count_at(here, 2u), count_at(here, 3u),
+    count_at(here, 4u), count_at(here, 5u), count_at(here, 6u), count_at(here, 7u),
+    count_at(after, 0u), count_at(after, 1u), count_at(after, 2u), count_at(after, 3u),
+    count_at(after, 4u), count_at(after, 5u), count_at(after, 6u), count_at(after, 7u),
+  );
+}
+
+// Whether any of the taps sees a spike.
+fn some(before: u32, here: u32, after: u32) -> bool {
+  return ((before >> 28u) | here | select(after, after & 15u, STRIDE == 1u)) != 0u;
 }
 
 // Adds the spikes under the taps of a channel to one pixel.
-fn sum(current: vec4f, taps: Taps, pixel: u32, w: array<vec4f, 3>) -> vec4f {
-  let left = fma(count_at(taps.left, pixel), w[0], current);
-  let middle = fma(count_at(taps.middle, pixel), w[1], left);
-  return fma(count_at(taps.right, pixel), w[2], middle);
+fn sum(current: vec4f, row: Row, pixel: u32, w: array<vec4f, 3>) -> vec4f {
+  let tap = STRIDE * pixel;
+  let left = fma(vec4f(row[tap]), w[0], current);
+  let middle = fma(vec4f(row[tap + 1u]), w[1], left);
+  return fma(vec4f(row[tap + 2u]), w[2], middle);
 }
 
-fn add(tile: ptr<function, Tile>, taps: Taps, w: array<vec4f, 3>) {
-  (*tile)[0] = sum((*tile)[0], taps, 0u, w);
-  (*tile)[1] = sum((*tile)[1], taps, 1u, w);
-  (*tile)[2] = sum((*tile)[2], taps, 2u, w);
-  (*tile)[3] = sum((*tile)[3], taps, 3u, w);
-  (*tile)[4] = sum((*tile)[4], taps, 4u, w);
-  (*tile)[5] = sum((*tile)[5], taps, 5u, w);
-  (*tile)[6] = sum((*tile)[6], taps, 6u, w);
-  (*tile)[7] = sum((*tile)[7], taps, 7u, w);
-}
-
-fn some(taps: Taps) -> u32 {
-  return taps.left | taps.middle | taps.right;
+fn add(tile: ptr<function, Tile>, row: Row, w: array<vec4f, 3>) {
+  (*tile)[0] = sum((*tile)[0], row, 0u, w);
+  (*tile)[1] = sum((*tile)[1], row, 1u, w);
+  (*tile)[2] = sum((*tile)[2], row, 2u, w);
+  (*tile)[3] = sum((*tile)[3], row, 3u, w);
+  (*tile)[4] = sum((*tile)[4], row, 4u, w);
+  (*tile)[5] = sum((*tile)[5], row, 5u, w);
+  (*tile)[6] = sum((*tile)[6], row, 6u, w);
+  (*tile)[7] = sum((*tile)[7], row, 7u, w);
 }
 
 // Brings the next pixel to the front.
@@ -98,24 +111,8 @@ fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
 }
 
-// Nibbles 0, 2, 4, 6 of a word, moved together into its lower half.
-fn even_nibbles(word: u32) -> u32 {
-  let pairs = (word & 0x000f000fu) | ((word >> 4u) & 0x00f000f0u);
-  return (pairs & 0xffu) | ((pairs >> 8u) & 0xff00u);
-}
-
 fn word(at: u32, inside: bool) -> u32 {
   return select(0u, spikes[at], inside);
-}
-
-// The counts under the taps, of the input tile at output pixel 0 and the words around it.
-fn taps(before: u32, here: u32, after: u32) -> Taps {
-  if STRIDE == 1u {
-    return Taps((here << 4u) | (before >> 28u), here, (here >> 4u) | (after << 28u));
-  }
-  let middle = even_nibbles(here) | (even_nibbles(after) << 16u);
-  let right = even_nibbles(here >> 4u) | (even_nibbles(after >> 4u) << 16u);
-  return Taps((right << 4u) | (before >> 28u), middle, right);
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
@@ -150,14 +147,21 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       let before = word(at - pitch, in_tile > 0u);
       let here = spikes[at];
       let after = word(at + pitch, in_tile + 1u < in_tiles);
-      let next = word(at + 2u * pitch, in_tile + 2u < in_tiles);
-      let a = taps(before, here, after);
-      var b = taps(here, after, next);
-      if STRIDE > 1u { b = taps(after, next, word(at + 3u * pitch, in_tile + 3u < in_tiles)); }
-      if (some(a) | some(b)) != 0u {
+      // The same three words of the next output tile.
+      var last = here;
+      var next = after;
+      var beyond = word(at + 2u * pitch, in_tile + 2u < in_tiles);
+      if STRIDE > 1u {
+        last = after;
+        next = beyond;
+        beyond = word(at + 3u * pitch, in_tile + 3u < in_tiles);
+      }
+      let first_fires = some(before, here, after);
+      let second_fires = some(last, next, beyond);
+      if first_fires | second_fires {
         let w = tap_weights((dy * 3u * shape.in_channels + c) * quads + quad, next_tap);
-        if some(a) != 0u { add(&current, a, w); }
-        if some(b) != 0u { add(&other, b, w); }
+        if first_fires { add(&current, counts(before, here, after), w); }
+        if second_fires { add(&other, counts(last, next, beyond), w); }
       }
     }
   }
