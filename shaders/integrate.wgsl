@@ -4,12 +4,12 @@
 //   fired        = round(clamp(membrane, 0, D)), ties to even
 //
 //   current   f32[H·W·C]          flat: whatever its layout was, it is read again as [H][W][C]
-//   gain      f32[C]              1 if there is none
+//   gain      f32[C]
 //   membrane  f32[H][W][C]        updated in place; thresholds are 0.5, 1.5, ..
 //   fired     u32[H][⌈W/8⌉][C]    nibble i of a word is pixel 8·tile + i; beyond the map zero
 //
 // One invocation owns a word: 8 pixels of one channel. Neighbouring lanes are neighbouring channels.
-// Source: the encoder MLP and the decoder FFN of BICLab/Spike2Former, which reshape without permuting.
+// Source: the encoder MLP of BICLab/Spike2Former and its layer scale; it reshapes without permuting.
 
 override LANES: u32;  // workgroup size
 
@@ -18,7 +18,6 @@ struct Shape {
   width: u32,
   channels: u32,
   levels: f32,      // D
-  use_gain: u32,
   fire: u32,        // write the spikes
 }
 
@@ -43,8 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let row = word / shape.channels / tiles;
   if row >= shape.height { return; }
 
-  var factor = 1.0;
-  if shape.use_gain != 0u { factor = gain[c]; }
+  let factor = gain[c];
   var at = (row * shape.width + tile * 8u) * shape.channels + c;
   var counts = 0u;
   for (var i = 0u; i < min(8u, shape.width - tile * 8u); i++) {

@@ -84,10 +84,10 @@ export async function compileOp(
     }
     case 'integrate': {
       const { shape, membrane, fired } = op.output;
-      const options = { shape, gain: op.gain !== undefined, levels: fired && levels };
+      const options = { shape, levels: fired && levels };
       return (await createIntegrate(host, options))({
         current: buffer(op.current),
-        gain: optional(op.gain),
+        gain: buffer(op.gain),
         membrane: buffer(membrane),
         fired: optional(fired),
       });

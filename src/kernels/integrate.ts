@@ -13,8 +13,6 @@ import {
 export interface IntegrateOptions {
   /** Of the membrane; the flat memory of the current is read in the same order. */
   readonly shape: MapShape;
-  /** Scale each channel of the current. @defaultValue false */
-  readonly gain?: boolean | undefined;
   /** D: the neuron fires 0..D spikes, and `fired` is written. Absent: no neuron here. */
   readonly levels?: number | undefined;
 }
@@ -24,7 +22,7 @@ export interface IntegrateBuffers {
   /** f32[H·W·C]. */
   readonly current: GPUBuffer;
   /** f32[C]. */
-  readonly gain?: GPUBuffer | undefined;
+  readonly gain: GPUBuffer;
   /** f32[H][W][C], updated in place. */
   readonly membrane: GPUBuffer;
   /** Spike words u32[H][⌈W/8⌉][C]; needed to fire. */
@@ -39,7 +37,7 @@ export interface IntegrateBuffers {
  */
 export async function createIntegrate(
   host: KernelHost,
-  { shape, gain: useGain = false, levels }: IntegrateOptions,
+  { shape, levels }: IntegrateOptions,
 ): Promise<(buffers: IntegrateBuffers) => Dispatch> {
   const { height, width, channels } = shape;
   const fire = levels !== undefined;
@@ -55,16 +53,15 @@ export async function createIntegrate(
       width,
       channels,
       levels: { levels: levels ?? 0 },
-      use_gain: useGain,
       fire,
     }),
   );
   const bytes = 4 * height * width * channels;
   const grid = wordGrid(host, shape);
 
-  return ({ current, gain = host.absent.read, membrane, fired = host.absent.write }) => {
+  return ({ current, gain, membrane, fired = host.absent.write }) => {
     expectCapacity('integrate: current', current, bytes);
-    expectCapacity('integrate: gain', gain, useGain ? 4 * channels : 0);
+    expectCapacity('integrate: gain', gain, 4 * channels);
     expectCapacity('integrate: membrane', membrane, bytes);
     expectCapacity('integrate: fired', fired, fire ? spikeBytes(height, width, channels) : 0);
     return bindDispatch(host, pipeline, [uniform, current, gain, membrane, fired], grid);

@@ -145,7 +145,7 @@ export class GraphBuilder {
   }
 
   /** `onto` + gain · current over flat memory, whatever the shapes say; in place. */
-  integrate(label: string, current: Potential, onto: Potential, gain?: Constant): Potential {
+  integrate(label: string, current: Potential, onto: Potential, gain: Constant): Potential {
     const { shape } = onto;
     const membrane = this.read(onto);
     const output = { shape, membrane, accumulate: true, store: true, channelMajor: false };

@@ -117,7 +117,7 @@ export interface IntegrateOp {
   readonly label: string;
   readonly current: Tensor;
   /** For each channel of the membrane. */
-  readonly gain?: Constant | undefined;
+  readonly gain: Constant;
   readonly output: Output;
 }
 export interface UpsampleOp {

@@ -6,10 +6,8 @@ export function integrateCurrent(
   current: Float32Array,
   membrane: Float32Array,
   shape: Shape,
-  { gain, levels }: { readonly gain?: Float32Array; readonly levels?: number },
+  { gain, levels }: { readonly gain: Float32Array; readonly levels?: number },
 ) {
-  const scaled = gain
-    ? current.map((value, i) => value * (gain[i % shape.channels] ?? NaN))
-    : current;
+  const scaled = current.map((value, i) => value * (gain[i % shape.channels] ?? NaN));
   return integrate(scaled, shape, { membrane, ...(levels !== undefined && { levels }) });
 }
