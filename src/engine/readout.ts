@@ -36,7 +36,7 @@ interface Window {
 }
 
 /** Scores of one band fit this many bytes: few enough to stay in a cache until they are read. */
-const BAND_BYTES = 4 * 2 ** 20;
+const BAND_BYTES = 8 * 2 ** 20;
 
 /**
  * Makes the label map of the picture from a program's mask logits and class probabilities, band by
