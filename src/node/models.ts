@@ -37,8 +37,9 @@ export async function findModel(model: string): Promise<ModelFolder> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new SpikesegError(
       'network',
-      `there is no model ${quoted(model)}: give the name of a bundled one (${bundled.join(', ')}), ` +
-        'a folder with a manifest.json, or the path of a manifest.json',
+      `there is no model ${quoted(model)}: give the name of a bundled one (${bundled.join(', ')}) or of ` +
+        'a published one, a folder with a manifest.json, such a file, a checkpoint of PyTorch, or the ' +
+        'http(s) address of one',
       { cause },
     );
   });
