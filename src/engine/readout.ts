@@ -2,10 +2,9 @@ import { STORAGE, UNIFORM, type BufferPool } from '../gpu/buffers.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
 import { createLabels, labelBytes, unpackLabels, type LabelArray } from '../kernels/labels.ts';
 import { createSemantic, createSemanticLabels, labelsAtOnce } from '../kernels/semantic.ts';
-import { padded } from '../model/class-blocks.ts';
 import type { Fit } from '../model/fit.ts';
 import { readoutBands, type Band } from '../model/readout-bands.ts';
-import { WINDOW_BYTES, type Size } from '../model/shapes.ts';
+import { WINDOW_BYTES, padded, type Size } from '../model/shapes.ts';
 import type { Program } from './program.ts';
 import { Staging, withoutPadding } from './readback.ts';
 

@@ -1,5 +1,6 @@
 import source from '../../shaders/class-probabilities.wgsl?raw';
-import { classBlocks, padded } from '../model/class-blocks.ts';
+import { classBlocks } from '../model/class-blocks.ts';
+import { padded } from '../model/shapes.ts';
 import {
   bindDispatch,
   expectCapacity,

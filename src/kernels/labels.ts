@@ -1,7 +1,6 @@
 import source from '../../shaders/labels.wgsl?raw';
 import type { Rows } from '../model/bands.ts';
-import { padded } from '../model/class-blocks.ts';
-import type { MapShape, Size } from '../model/shapes.ts';
+import { padded, type MapShape, type Size } from '../model/shapes.ts';
 import { flatGrid } from './grid.ts';
 import {
   bindDispatch,

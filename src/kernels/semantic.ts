@@ -1,8 +1,8 @@
 import source from '../../shaders/semantic.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
 import type { Rows } from '../model/bands.ts';
-import { classBlocks, mostQueries, padded } from '../model/class-blocks.ts';
-import { WINDOW_BYTES, type MapShape, type Size } from '../model/shapes.ts';
+import { classBlocks, mostQueries } from '../model/class-blocks.ts';
+import { WINDOW_BYTES, padded, type MapShape, type Size } from '../model/shapes.ts';
 import {
   bindDispatch,
   expectCapacity,

@@ -99,12 +99,13 @@ export class GraphBuilder {
       stride = 1,
       weights,
       bias,
+      padding,
       standsFor,
       ...rest
     }: ConvOptions & Pick<SpikeConvOp, 'kernel' | 'standsFor'>,
   ): Potential {
     const output = this.#output(label, strided(input.tensor.shape, stride), rest);
-    const layer = { label, input, kernel, stride, standsFor, weights, bias, output };
+    const layer = { label, input, kernel, stride, padding, standsFor, weights, bias, output };
     this.add({ kind: 'spike-conv', ...layer });
     return potential(output);
   }
@@ -118,12 +119,13 @@ export class GraphBuilder {
       groups,
       weights,
       bias,
+      padding,
       ...rest
     }: ConvOptions & Pick<DenseConvOp, 'kernel' | 'groups'>,
   ): Potential {
     const output = this.#output(label, strided(input.shape, stride), rest);
-    const layer = { label, input: this.read(input), kernel, stride, groups, weights, bias, output };
-    this.add({ kind: 'dense-conv', ...layer });
+    const layer = { label, kernel, stride, groups, padding, weights, bias, output };
+    this.add({ kind: 'dense-conv', input: this.read(input), ...layer });
     return potential(output);
   }
 

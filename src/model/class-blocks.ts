@@ -1,4 +1,4 @@
-import { WINDOW_BYTES } from './shapes.ts';
+import { WINDOW_BYTES, padded } from './shapes.ts';
 
 /** The classes, in blocks whose sums one invocation of the readout keeps in registers. */
 export interface ClassBlocks {
@@ -9,14 +9,9 @@ export interface ClassBlocks {
 
 /** As few blocks as can be, and as narrow as they then can be. */
 export function classBlocks(classes: number): ClassBlocks {
-  const quads = Math.ceil(classes / 4);
+  const quads = padded(classes) / 4;
   const count = Math.ceil(quads / 6);
   return { count, width: 4 * Math.ceil(quads / count) };
-}
-
-/** Queries and classes are read four at a time: f32 [..][n] is stored as [..][padded(n)]. */
-export function padded(channels: number): number {
-  return Math.ceil(channels / 4) * 4;
 }
 
 /** Most queries whose probabilities for a block of classes fit a uniform window. */

@@ -53,6 +53,8 @@ interface Layer {
   readonly weights: Operand;
   readonly bias: Operand;
   readonly output: Output;
+  /** The last of the output channels that stand for nothing: they are there to make fours. */
+  readonly padding?: number | undefined;
 }
 
 export interface SpikeConvOp extends Layer {

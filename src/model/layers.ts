@@ -8,6 +8,7 @@ import {
   type RepConv,
 } from './fold.ts';
 import type { Constant, ReadWeights } from './graph.ts';
+import { padded } from './shapes.ts';
 
 /** Weight [O][C][K][K] and bias [O] of a layer, made from the state dict. */
 export type Fold = (read: ReadWeights) => Promise<FoldedConv>;
@@ -100,7 +101,7 @@ export function repConvConstants(
     for (const [i, key] of keys.entries()) {
       const rep = await readRepConv(read, key);
       const { pointwise1, last } = stageRepConv(rep);
-      const columns = { outputs: channels, padded: width, first: i * channels };
+      const columns = { outputs: channels, pitch: width, first: i * channels };
       const pointwise = { ...columns, taps: 1, inputs: channels };
       arrange(pointwise1, arrays.first, { ...pointwise, unit: 1 / g.levels });
       arrange(rep.depthwise, arrays.depthwise, { ...columns, taps: 9, inputs: 1, unit: 1 });
@@ -132,9 +133,9 @@ export function layerConstants(
   { kernel, inputs, outputs, unit }: LayerShape,
   ...folds: readonly Fold[]
 ): { readonly weights: Constant; readonly bias: Constant } {
-  const padded = Math.ceil(outputs / 4) * 4;
+  const columns = padded(outputs);
   const taps = kernel * kernel;
-  const sizes = { weights: taps * inputs * padded, bias: padded };
+  const sizes = { weights: taps * inputs * columns, bias: columns };
   const load = async (read: ReadWeights) => {
     const weights = new Float32Array(sizes.weights);
     const bias = new Float32Array(sizes.bias);
@@ -143,7 +144,7 @@ export function layerConstants(
       const folded = await fold(read);
       bias.set(folded.bias, first);
       const outputs = folded.bias.length;
-      arrange(folded.weight, weights, { taps, inputs, outputs, padded, first, unit });
+      arrange(folded.weight, weights, { taps, inputs, outputs, pitch: columns, first, unit });
       first += folded.bias.length;
     }
     return { weights, bias };
@@ -151,7 +152,7 @@ export function layerConstants(
   return g.constants(label, sizes, load, inputs > 1 ? 'weights' : undefined);
 }
 
-/** [O][C][taps] into its columns of [taps][C][padded], times the unit. */
+/** [O][C][taps] into its columns of [taps][C][pitch], times the unit. */
 function arrange(
   from: Float32Array,
   to: Float32Array,
@@ -159,17 +160,17 @@ function arrange(
     readonly taps: number;
     readonly inputs: number;
     readonly outputs: number;
-    readonly padded: number;
+    readonly pitch: number;
     readonly first: number;
     readonly unit: number;
   },
 ): void {
-  const { taps, inputs, outputs, padded, first, unit } = shape;
+  const { taps, inputs, outputs, pitch, first, unit } = shape;
   let i = 0;
   for (let o = 0; o < outputs; o++)
     for (let c = 0; c < inputs; c++)
       for (let tap = 0; tap < taps; tap++)
-        to[(tap * inputs + c) * padded + first + o] = unit * (from[i++] ?? 0);
+        to[(tap * inputs + c) * pitch + first + o] = unit * (from[i++] ?? 0);
 }
 
 async function readBatchNorm(read: ReadWeights, key: string): Promise<BatchNorm> {

@@ -41,8 +41,8 @@ export function networkWork(op: Op, own = engineWork(op)): readonly Work[] {
 export function engineWork(op: Op): Work[] {
   switch (op.kind) {
     case 'spike-conv': {
-      const { label, input, kernel, stride, output } = op;
-      const { channels: outputs } = output.shape;
+      const { label, input, kernel, stride, output, padding = 0 } = op;
+      const outputs = output.shape.channels - padding;
       // Not those of the output: it may have rows of tokens beyond the last.
       const pixels = positions(strided(input.tensor.shape, stride));
       const nominal = pixels * kernel ** 2 * input.channels * outputs;
@@ -56,8 +56,8 @@ export function engineWork(op: Op): Work[] {
       return [spiking(label, input, fanOut, nominal)];
     }
     case 'dense-conv': {
-      const { label, input, kernel, stride, output, groups = 1 } = op;
-      const outputs = output.shape.channels / groups;
+      const { label, input, kernel, stride, output, groups = 1, padding = 0 } = op;
+      const outputs = (output.shape.channels - padding) / groups;
       const nominal = positions(output.shape) * kernel ** 2 * input.shape.channels * outputs;
       const fanOut = convolutionFanOut(input.shape, { kernel, stride, outputs });
       return [analog(label, totalFanOut(fanOut, input.shape) * input.shape.channels, nominal)];

@@ -43,4 +43,6 @@ export interface ConvOptions extends LayerOptions {
   readonly weights: Operand;
   readonly bias: Operand;
   readonly stride?: 1 | 2;
+  /** The last of the outputs that stand for nothing: they are there to make fours. @defaultValue 0 */
+  readonly padding?: number | undefined;
 }

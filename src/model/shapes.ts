@@ -9,6 +9,11 @@ export interface MapShape extends Size {
   readonly channels: number;
 }
 
+/** Channels that are read four at a time: f32 [..][n] is stored as [..][padded(n)]. */
+export function padded(channels: number): number {
+  return Math.ceil(channels / 4) * 4;
+}
+
 /** Pixels of one row that share a spike word, a nibble each. */
 export const TILE = 8;
 

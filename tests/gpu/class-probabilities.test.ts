@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import { createClassProbabilities } from '../../src/kernels/class-probabilities.ts';
-import { classBlocks, padded } from '../../src/model/class-blocks.ts';
+import { classBlocks } from '../../src/model/class-blocks.ts';
+import { padded } from '../../src/model/shapes.ts';
 import { classProbabilities, inBlocks } from '../../src/reference/class-probabilities.ts';
 import { firstDifference } from '../support/compare.ts';
 import { test, type TestGpu } from '../support/gpu.ts';

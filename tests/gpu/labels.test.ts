@@ -2,8 +2,7 @@ import { describe, expect } from 'vitest';
 import { createLabels, labelBytes, unpackLabels } from '../../src/kernels/labels.ts';
 import { readoutBands } from '../../src/model/readout-bands.ts';
 import { labels } from '../../src/reference/labels.ts';
-import { padChannels } from '../support/pad-channels.ts';
-import { firstDifference } from '../support/compare.ts';
+import { firstDifference, padChannels } from '../support/compare.ts';
 import { test } from '../support/gpu.ts';
 import { eighths } from '../support/random.ts';
 
@@ -27,8 +26,8 @@ describe('labels', () => {
       const create = await createLabels(gpu.host, { scores, content, picture, band, rows });
       const row = scores.width * c.classes;
       const part = padChannels(
-        c.classes,
         values.slice(band.first * row, (band.first + band.count) * row),
+        c.classes,
       );
       await gpu.run(create({ scores: gpu.buffer(part), labels: packed }));
     }

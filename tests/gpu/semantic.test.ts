@@ -2,14 +2,14 @@ import { describe, expect } from 'vitest';
 import { createClassProbabilities } from '../../src/kernels/class-probabilities.ts';
 import { createSemantic, createSemanticLabels } from '../../src/kernels/semantic.ts';
 import { labelBytes, unpackLabels } from '../../src/kernels/labels.ts';
-import { classBlocks, padded } from '../../src/model/class-blocks.ts';
+import { classBlocks } from '../../src/model/class-blocks.ts';
+import { padded } from '../../src/model/shapes.ts';
 import { inBlocks } from '../../src/reference/class-probabilities.ts';
-import { padChannels } from '../support/pad-channels.ts';
 import type { Rows } from '../../src/model/bands.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
 import { labels } from '../../src/reference/labels.ts';
 import { semantic } from '../../src/reference/semantic.ts';
-import { firstDifference } from '../support/compare.ts';
+import { firstDifference, padChannels } from '../support/compare.ts';
 import { fileSource } from '../support/files.ts';
 import { test, type TestGpu } from '../support/gpu.ts';
 import { uniform } from '../support/random.ts';
@@ -68,13 +68,13 @@ describe('semantic', () => {
     const scores = gpu.buffer(4 * rows.count * size.width * padded(classes));
     await gpu.run(
       create({
-        masks: gpu.buffer(padChannels(queries, masks, 1e30)), // what no query wrote is not looked at
+        masks: gpu.buffer(padChannels(masks, queries, 1e30)), // what no query wrote is not looked at
         probabilities: windows(gpu, probabilities, classes),
         scores,
       }),
     );
     const sums = semantic(masks, shape, probabilities, classes, size, rows);
-    const want = padChannels(classes, new Float32Array(sums));
+    const want = padChannels(new Float32Array(sums), classes);
     const sum = (queries * 2) / classes;
     expect(firstDifference(await gpu.readF32(scores), want, bound(queries, sum))).toBeUndefined();
   });
@@ -88,7 +88,7 @@ describe('semantic', () => {
     const { queries, classes } = c;
     const options = { masks: shape, classes, size };
     const inputs = {
-      masks: gpu.buffer(padChannels(queries, masks)),
+      masks: gpu.buffer(padChannels(masks, queries)),
       probabilities: windows(gpu, probabilities, classes),
     };
     const scores = gpu.buffer(4 * size.height * size.width * padded(classes));
@@ -112,12 +112,12 @@ describe('semantic', () => {
     const logits = new Float32Array([-1e30, -200, 200, 1e30]);
     await gpu.run(
       create({
-        masks: gpu.buffer(padChannels(1, logits)),
+        masks: gpu.buffer(padChannels(logits, 1)),
         probabilities: windows(gpu, new Float32Array([1]), 1),
         scores,
       }),
     );
-    const want = padChannels(1, new Float32Array([0, 0, 1, 1]));
+    const want = padChannels(new Float32Array([0, 0, 1, 1]), 1);
     expect(firstDifference(await gpu.readF32(scores), want, 2 ** -20)).toBeUndefined();
   });
 

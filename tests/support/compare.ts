@@ -1,3 +1,5 @@
+import { padded } from '../../src/model/shapes.ts';
+
 /** The first place where two arrays differ, in words; undefined if they are equal. */
 export function firstDifference(
   actual: ArrayLike<number>,
@@ -13,12 +15,15 @@ export function firstDifference(
   return undefined;
 }
 
-/** Channels padded with zeros to a multiple of 4, as the layer kernels want weights and bias. */
-export function padChannels(values: Float32Array, channels: number): Float32Array<ArrayBuffer> {
-  const padded = Math.ceil(channels / 4) * 4;
+/** Channels filled up to a multiple of 4, as kernels want what they read four at a time. */
+export function padChannels(
+  values: Float32Array,
+  channels: number,
+  filler = 0,
+): Float32Array<ArrayBuffer> {
   const rows = values.length / channels;
-  const out = new Float32Array(rows * padded);
+  const out = new Float32Array(rows * padded(channels)).fill(filler);
   for (let row = 0; row < rows; row++)
-    out.set(values.subarray(row * channels, (row + 1) * channels), row * padded);
+    out.set(values.subarray(row * channels, (row + 1) * channels), row * padded(channels));
   return out;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { expectedLayers } from '../../src/engine/compare.ts';
+import { parseConfig } from '../../src/model/config.ts';
 import { parseGolden } from '../../src/model/golden.ts';
 import type { Neuron, Slice } from '../../src/model/graph.ts';
 import { measureNetwork, sliceKey, type SliceFiring } from '../../src/model/measure.ts';
+import { engineWork } from '../../src/model/operations.ts';
 import { openSafetensors } from '../../src/model/safetensors.ts';
 import { buildNetwork } from '../../src/model/spike2former/network.ts';
 import type { LayerFiring } from '../../src/model/statistics.ts';
@@ -188,3 +190,18 @@ describe.each(['micro', 'tiny'])('operations of %s', (name) => {
     expect(totals.spikes).toBe(sum(({ map }) => map?.reduce((a, b) => a + b, 0) ?? NaN));
   });
 });
+
+test.each([false, true])(
+  'queries that fill up a four count for nothing (literal: %s)',
+  (literal) => {
+    const { config } = readJson(shared('goldens', 'micro', 'manifest.json')) as { config: object };
+    const size = { height: 64, width: 64 };
+    const macs = [9, 10, 11, 12].map((num_queries) => {
+      const { ops } = buildNetwork(parseConfig({ ...config, num_queries }), size, { literal });
+      const op = ops.find(({ label, kind }) => label === 'mask logits' && kind.endsWith('-conv'));
+      return op && engineWork(op).reduce((sum, { denseMacs }) => sum + denseMacs, 0);
+    });
+    const [, , , whole = NaN] = macs;
+    expect(macs).toEqual([9, 10, 11, 12].map((queries) => (whole * queries) / 12));
+  },
+);

@@ -1,8 +1,9 @@
 import type { GraphBuilder, Potential } from '../builder.ts';
-import { classBlocks, padded } from '../class-blocks.ts';
+import { classBlocks } from '../class-blocks.ts';
 import type { ModelConfig } from '../config.ts';
 import { tokens, type Slice, type Tensor } from '../graph.ts';
 import { convNorm, layerConstants, linear, scaled, transposed, type Fold } from '../layers.ts';
+import { padded } from '../shapes.ts';
 
 const KEY = 'decode_head';
 const layout = 'channels-last';
@@ -129,6 +130,7 @@ function maskProduct(
   return g.spikeConv('mask logits', y, {
     kernel: 1,
     outputs: size.width,
+    padding: size.width - queries,
     weights: g.read(weights),
     bias: g.read(bias),
   });
@@ -163,6 +165,7 @@ function literalMaskProduct(
   return g.denseConv('mask logits', features, {
     kernel: 1,
     outputs: size.width,
+    padding: size.width - queries,
     weights: g.read(weights),
     bias: zero,
   });
