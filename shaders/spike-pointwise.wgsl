@@ -61,7 +61,7 @@ fn weight(at: u32) -> vec4f {
 }
 
 // The words of a tile in the channels c .. c + 3, zero beyond the last.
-fn words(tile: u32, c: u32) -> vec4u {
+fn quad_at(tile: u32, c: u32) -> vec4u {
   let at = tile * shape.in_stride + shape.in_offset + c;
   if QUADS { return spike_quads[at / 4u]; }
   let found = vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
@@ -129,8 +129,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   var current: Tile;
   var other: Tile;
   for (var c = 0u; c < shape.in_channels; c += 4u) {
-    var a = words(index, c);
-    var b = words(next, c);
+    var a = quad_at(index, c);
+    var b = quad_at(next, c);
     let firing = dot(vec4u((a | b) != vec4u()), vec4u(1u));
     var tap = c * quads + quad;
     if firing > 2u {
