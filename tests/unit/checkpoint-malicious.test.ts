@@ -153,24 +153,34 @@ describe('memory', () => {
     return heapUsed + arrayBuffers;
   };
 
+  /** What `attempt` allocates, and the collections meanwhile: without one, nothing was freed. */
+  const measure = async (attempt: () => Promise<unknown>) => {
+    collect();
+    await nextTurn();
+    const collections = new PerformanceObserver(() => undefined);
+    collections.observe({ entryTypes: ['gc'] });
+    const start = allocated();
+    await attempt();
+    const taken = allocated() - start;
+    await nextTurn();
+    const collected = collections.takeRecords();
+    collections.disconnect();
+    return { taken, collected };
+  };
+
   test.each([...Object.keys(REFUSED), ...ACCEPTED])(
     '%s takes at most 2 x its size + 1 MiB',
     async (name) => {
       const file = hostile(name);
       const attempt = () => load(file).catch(() => undefined);
       await attempt(); // compiles
-      collect();
-      await nextTurn();
-      const collections = new PerformanceObserver(() => undefined);
-      collections.observe({ entryTypes: ['gc'] });
-      const start = allocated();
-      await attempt();
-      const taken = allocated() - start;
-      await nextTurn();
-      // Nothing was freed in between, so what is there at the end is all that was allocated.
-      expect(collections.takeRecords()).toEqual([]);
-      collections.disconnect();
-      expect(taken).toBeLessThanOrEqual(2 * file.size + 2 ** 20);
+      let measured = await measure(attempt);
+      // The collector keeps its own time: only a measurement that it left alone counts.
+      for (let again = 0; again < 9 && measured.collected.length > 0; again++) {
+        measured = await measure(attempt);
+      }
+      expect(measured.collected).toEqual([]);
+      expect(measured.taken).toBeLessThanOrEqual(2 * file.size + 2 ** 20);
     },
   );
 });
