@@ -5,6 +5,7 @@ export class VideoFeed {
   readonly #onEnd: () => void;
   #open = new AbortController();
   #stream: MediaStream | undefined;
+  #paused = false;
 
   /** @param onEnd - the camera was taken away */
   constructor(video: HTMLVideoElement, onFrame: () => void, onEnd: () => void) {
@@ -19,6 +20,7 @@ export class VideoFeed {
    */
   async play(source: MediaStream | File): Promise<void> {
     this.close();
+    this.#paused = false;
     const { signal } = (this.#open = new AbortController());
     const { video } = this;
     if (source instanceof MediaStream) {
@@ -30,13 +32,14 @@ export class VideoFeed {
       const url = URL.createObjectURL(source);
       signal.addEventListener('abort', () => URL.revokeObjectURL(url));
       video.src = url;
-      // Chromium would look for the start of a film without length for ever.
-      const repeat = () => (video.loop = video.duration > 0);
-      video.addEventListener('loadedmetadata', repeat, { signal });
+      video.addEventListener('ended', () => this.#repeat(), { signal });
     }
     // Also if it is paused before it begins, or ends with its first picture.
     video.addEventListener('loadeddata', () => this.#watch(signal), { signal, once: true });
-    await video.play();
+    await video.play().catch((error: unknown) => {
+      // A film may be over before it is said to play.
+      if (!video.ended) throw error;
+    });
   }
 
   /** Of the camera that plays. */
@@ -46,6 +49,7 @@ export class VideoFeed {
 
   /** Lets a file stand still. Turns a camera off, since nothing else puts its light out. */
   pause(): void {
+    this.#paused = true;
     if (this.#stream) this.close();
     else this.video.pause();
   }
@@ -53,6 +57,7 @@ export class VideoFeed {
   /** @returns whether a file plays on; a camera is to be opened again */
   resume(): boolean {
     if (!this.video.hasAttribute('src')) return false;
+    this.#paused = false;
     // Closing it meanwhile ends the wish to play.
     this.video.play().catch(() => undefined);
     return true;
@@ -65,6 +70,11 @@ export class VideoFeed {
     this.#stream = undefined;
     this.video.srcObject = null;
     this.video.removeAttribute('src');
+  }
+
+  /** Not by `loop`: of a film without length Chromium looks for the start for ever. */
+  #repeat(): void {
+    if (!this.#paused && this.video.duration > 0) this.resume();
   }
 
   #watch(signal: AbortSignal): void {

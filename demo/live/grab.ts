@@ -14,12 +14,12 @@ const MAX_SIDE = 1280;
 export async function grab(video: HTMLVideoElement): Promise<LiveFrame> {
   const taken = performance.now();
   const { videoWidth: width, videoHeight: height } = video;
+  const frame = await grabFrame(video);
   const factor = MAX_SIDE / Math.max(width, height);
-  const image = await (factor < 1
-    ? createImageBitmap(video, {
-        resizeWidth: Math.round(width * factor),
-        resizeHeight: Math.round(height * factor),
-      })
-    : grabFrame(video));
+  if (factor >= 1) return { image: frame, taken, close: () => frame.close() };
+  const image = await createImageBitmap(frame, {
+    resizeWidth: Math.round(width * factor),
+    resizeHeight: Math.round(height * factor),
+  }).finally(() => frame.close());
   return { image, taken, close: () => image.close() };
 }

@@ -31,7 +31,8 @@ export class Live {
   #source: LiveSource | undefined;
   /** For its pictures, until it is stopped or the tab is hidden. */
   #wish = new AbortController();
-  #grabbing = false;
+  /** The wish whose picture is being taken. */
+  #grabbing: AbortSignal | undefined;
   #recorder: Recorder | undefined;
 
   constructor(events: LiveEvents) {
@@ -121,9 +122,9 @@ export class Live {
 
   /** The video has a new frame. */
   async #take(): Promise<void> {
-    if (this.#grabbing) return;
-    this.#grabbing = true;
     const { signal } = this.#wish;
+    if (this.#grabbing === signal) return;
+    this.#grabbing = signal;
     try {
       const frame = await grab(this.#feed.video);
       if (signal.aborted) frame.close();
@@ -131,7 +132,7 @@ export class Live {
     } catch (error) {
       this.#fail(signal, error);
     } finally {
-      this.#grabbing = false;
+      if (this.#grabbing === signal) this.#grabbing = undefined;
     }
   }
 

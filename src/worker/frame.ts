@@ -1,9 +1,13 @@
 import { isTurned } from '../engine/picture.ts';
 import { SpikesegError } from '../errors.ts';
 
+/** Milliseconds that a frame may take from being announced to being readable, and between looks. */
+const [PATIENCE, EVERY] = [5000, 10];
+
 /**
  * The frame that a video shows now, so that what is segmented is what is drawn. A `VideoFrame` where
- * it costs no copy, else an `ImageBitmap`; upright. The caller owns and closes it.
+ * it costs no copy, else an `ImageBitmap`; upright. The caller owns and closes it. A video that has
+ * just begun is waited for: Chromium announces its first frame before that can be read.
  * @throws SpikesegError `image-invalid` if the video has no frame yet, or may not be read
  */
 export async function grabFrame(video: HTMLVideoElement): Promise<VideoFrame | ImageBitmap> {
@@ -13,7 +17,16 @@ export async function grabFrame(video: HTMLVideoElement): Promise<VideoFrame | I
       'the video has no frame yet: wait for its "loadeddata" event',
     );
   }
-  return wholeFrame(video) ?? (await createImageBitmap(video).catch(refuse));
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return wholeFrame(video) ?? (await createImageBitmap(video));
+    } catch (error) {
+      const early = error instanceof DOMException && error.name === 'InvalidStateError';
+      if (!early || performance.now() > end) refuse(error);
+      await new Promise((resolve) => setTimeout(resolve, EVERY));
+    }
+  }
 }
 
 /** Undefined where there are none, or they lie on their side. */

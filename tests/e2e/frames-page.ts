@@ -83,10 +83,22 @@ export async function segmentCamera() {
   const frame = await grabFrame(video);
   const framed = await segment(frame);
   Reflect.deleteProperty(globalThis, 'VideoFrame');
+  const looks = refuseBitmaps(2);
   const bitmap = await grabFrame(video);
   const mapped = await segment(bitmap);
   for (const track of stream.getTracks()) track.stop();
-  return { early, itself, framed, mapped };
+  return { early, itself, framed, mapped, looks: looks() };
+}
+
+/** As while a video's first frame is announced, but not there. @returns the bitmaps asked for */
+function refuseBitmaps(refusals: number): () => number {
+  const { createImageBitmap } = globalThis;
+  let asked = 0;
+  globalThis.createImageBitmap = (image: ImageBitmapSource) =>
+    ++asked > refusals
+      ? createImageBitmap(image)
+      : Promise.reject(new DOMException('not yet', 'InvalidStateError'));
+  return () => asked;
 }
 
 /** Copies a frame to a texture. What lies there, as RGBA bytes, and how it came there. */

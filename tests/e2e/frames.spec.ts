@@ -128,10 +128,11 @@ for (const [what, init] of [
 }
 
 test('a video is segmented by its frame, or by a bitmap of it', async ({ bench }) => {
-  type Ways = Record<'itself' | 'framed' | 'mapped', Segmented> & { early: string };
+  type Ways = Record<'itself' | 'framed' | 'mapped', Segmented> & { early: string; looks: number };
   await call(bench, 'refuse', []);
-  const { early, itself, framed, mapped } = await call<Ways>(bench, 'segmentCamera');
+  const { early, itself, framed, mapped, looks } = await call<Ways>(bench, 'segmentCamera');
   expect(early).toContain('the video has no frame yet');
+  expect(looks).toBeGreaterThan(2);
   expect([itself.ways, framed.ways, mapped.ways]).toEqual([
     ['external'],
     ['external'],

@@ -175,6 +175,7 @@ test('shows a film of a single picture', async ({ demo }) => {
   });
   await expect(page.locator('#live-state')).toHaveText('Playing still.webm');
   await expect(demo.view).toHaveAccessibleName('Segmented photo: still.webm', SLOW);
+  await expect(demo.notice).toBeHidden();
   await expect(demo.row('background').locator('.share')).toHaveText(/^\d+/, SLOW);
   await page.getByRole('button', { name: 'Stop' }).click();
 });
