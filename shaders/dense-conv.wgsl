@@ -13,13 +13,20 @@
 // One invocation owns a tile of 8 pixels and two quads of 4 output channels of one group: each input
 // serves 8 channels, each weight 8 pixels. The lanes of a workgroup walk the channels, then the tiles,
 // so that few channels leave no lane idle. The sum runs over dy, c, dx: a row of one channel slides
-// through registers, and each of its inputs is loaded once.
+// through registers, and each of its inputs is loaded once. Under a 1×1 kernel four neighbouring lanes
+// load the inputs that they have in common together, where the device has subgroups.
 // Source: the stem and the pointwise convolutions of BICLab/Spike2Former that no neuron precedes.
 
-override LANES: u32;  // workgroup size
-override KERNEL: u32;  // odd
-override STRIDE: u32;  // 1 or 2
+enable subgroups;
+// Control flow follows rows, and a quad of lanes that shares has one row.
+diagnostic(off, subgroup_uniformity);
+
+override LANES: u32;    // workgroup size
+override KERNEL: u32;   // odd
+override STRIDE: u32;   // 1 or 2
 override PADDING: u32 = KERNEL / 2u;
+override UNIFORM: bool; // read the weights from `window`
+override SHARED: bool;  // quads of lanes load together: K is 1, C a multiple of 4, O/G of 32
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
 override MEMBRANE: u32;
@@ -50,6 +57,12 @@ struct Shape {
 // The membrane by fours, which is cheaper; if it is not channel_major, and O is a multiple of 4.
 @group(0) @binding(6) var<storage, read_write> membrane_quads: array<vec4f>;
 
+// Weights that fit 64 KiB are read from here: uniform memory is cheaper.
+@group(0) @binding(7) var<uniform> window: array<vec4f, 4096>;
+
+// The input by fours, if SHARED.
+@group(0) @binding(8) var<storage, read> input_quads: array<vec4f>;
+
 alias Tile = array<vec4f, 8>;
 
 // The inputs under one tap, for the 8 pixels of a tile, and what lies between: 7·S + 1 are in use.
@@ -57,6 +70,11 @@ alias Row = array<f32, 15>;
 
 // What an invocation owns: the first of its quads, and the one after its last.
 struct Place { row: u32, tile: u32, group: u32, quad: u32, end: u32 }
+
+fn weight(at: u32) -> vec4f {
+  if UNIFORM { return window[at]; }
+  return weights[at];
+}
 
 // Brings the next pixel to the front.
 fn next_pixel(t: Tile) -> Tile {
@@ -115,13 +133,42 @@ fn convolve(one: ptr<function, Tile>, two: ptr<function, Tile>, own: Place) {
       var tap = (dy * KERNEL * shape.in_channels + c) * quads + own.quad;
       for (var dx = 0u; dx < KERNEL; dx++) {
         row[7u * STRIDE] = input_at(at, x);
-        add_to(one, row, weights[tap]);
-        add_to(two, row, weights[tap + 1u]);
+        add_to(one, row, weight(tap));
+        add_to(two, row, weight(tap + 1u));
         row = next_tap(row);
         at += shape.in_stride;
         x++;
         tap += shape.in_channels * quads;
       }
+    }
+  }
+}
+
+// The same under a 1×1 kernel: each lane of a quad loads two of the 8 pixels, and tells the others.
+// Pixels beyond the map are as the memory has them, and never used.
+fn mix_shared(one: ptr<function, Tile>, two: ptr<function, Tile>, own: Place, lane: u32) {
+  let quads = shape.out_channels / 4u;
+  let pitch = shape.in_stride / 4u;
+  let pixel = own.row * shape.in_width + own.tile * 8u + lane % 4u * 2u;
+  let at = pixel * pitch + own.group * shape.in_channels / 4u;
+  var tap = own.quad;
+  for (var c = 0u; c < shape.in_channels / 4u; c++) {
+    let even = input_quads[at + c];
+    let odd = input_quads[at + c + pitch];
+    for (var j = 0u; j < 4u; j++) {
+      let e = even[j];
+      let o = odd[j];
+      let inputs = array<f32, 8>(
+        quadBroadcast(e, 0u), quadBroadcast(o, 0u), quadBroadcast(e, 1u), quadBroadcast(o, 1u),
+        quadBroadcast(e, 2u), quadBroadcast(o, 2u), quadBroadcast(e, 3u), quadBroadcast(o, 3u),
+      );
+      let first = weight(tap);
+      let second = weight(tap + 1u);
+      for (var i = 0u; i < 8u; i++) {
+        (*one)[i] = fma(vec4f(inputs[i]), first, (*one)[i]);
+        (*two)[i] = fma(vec4f(inputs[i]), second, (*two)[i]);
+      }
+      tap += quads;
     }
   }
 }
@@ -140,7 +187,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
 
   var current: Tile;
   var other: Tile;
-  convolve(&current, &other, own);
+  if SHARED { mix_shared(&current, &other, own, lane); } else { convolve(&current, &other, own); }
 
   // A start that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
   // take ten times as long to compile.

@@ -42,7 +42,7 @@ export async function compileOp(
   switch (op.kind) {
     case 'spike-conv': {
       const { kernel, stride, output } = op;
-      const uniform = !isTensor(op.weights) && op.weights.uniform;
+      const uniform = isUniform(op.weights);
       const shapes = { input: slice(op.input), output: output.shape };
       const layer = { ...shapes, uniform, ...epilogue(output, levels) };
       const create = await (kernel === 1
@@ -52,7 +52,8 @@ export async function compileOp(
     }
     case 'dense-conv': {
       const { kernel, stride, groups, output } = op;
-      const layer = { kernel, stride, groups, input: op.input.shape, output: output.shape };
+      const shapes = { input: op.input.shape, output: output.shape };
+      const layer = { kernel, stride, groups, uniform: isUniform(op.weights), ...shapes };
       const create = await createDenseConv(host, { ...layer, ...epilogue(output, levels) });
       return create(layerBuffers(op, buffer));
     }
@@ -161,6 +162,10 @@ export async function compileOp(
       });
     }
   }
+}
+
+function isUniform(weights: Operand): boolean {
+  return !isTensor(weights) && weights.uniform;
 }
 
 function slice({ tensor, offset, channels }: Slice): SpikeSlice {

@@ -16,6 +16,9 @@ const LIMITS = [
   'maxTextureDimension2D',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
+/** Used where the adapter offers them. */
+const FEATURES = ['timestamp-query', 'subgroups'] as const satisfies readonly GPUFeatureName[];
+
 /**
  * Opens a device on the best adapter of `gpu`.
  * @throws SpikesegError `webgpu-unavailable`, with what a person can do about it
@@ -34,7 +37,7 @@ export async function openDevice(
     );
   }
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
-  const requiredFeatures = (['timestamp-query'] as const).filter((f) => adapter.features.has(f));
+  const requiredFeatures = FEATURES.filter((name) => adapter.features.has(name));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
   const lost = device.lost.then(
     ({ reason, message }) =>

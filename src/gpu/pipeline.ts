@@ -1,4 +1,5 @@
 import { SpikesegError } from '../errors.ts';
+import { withoutSubgroups } from './subgroups.ts';
 
 /** One kernel: a WGSL module and the values of its `override`s. */
 export interface KernelSpec {
@@ -13,9 +14,10 @@ export interface KernelSpec {
  * @throws SpikesegError `shader-compile`, with the compiler's messages, line by line
  */
 export async function compile(device: GPUDevice, spec: KernelSpec): Promise<GPUComputePipeline> {
+  const code = device.features.has('subgroups') ? spec.source : withoutSubgroups(spec.source);
   // Push and pop in one tick: scopes are a stack per device, so an await between would mix calls.
   device.pushErrorScope('validation');
-  const module = device.createShaderModule({ label: spec.name, code: spec.source });
+  const module = device.createShaderModule({ label: spec.name, code });
   const moduleError = device.popErrorScope();
   try {
     return await device.createComputePipelineAsync({

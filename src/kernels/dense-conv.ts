@@ -8,6 +8,7 @@ import {
   type LayerBuffers,
   type MapShape,
 } from './epilogue.ts';
+import { WINDOW_BYTES } from '../model/shapes.ts';
 import { flatGrid } from './grid.ts';
 import { TILE, bindDispatch, packUniform, type Dispatch, type KernelHost } from './kernel.ts';
 
@@ -22,6 +23,8 @@ export interface DenseConvOptions extends Epilogue {
    * quarter of the output's. @defaultValue 1
    */
   readonly groups?: number | undefined;
+  /** The weights are in a uniform buffer of WINDOW_BYTES. @defaultValue false */
+  readonly uniform?: boolean;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function createDenseConv(
   host: KernelHost,
   options: DenseConvOptions,
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
-  const { kernel, stride, input, output, groups = 1 } = options;
+  const { kernel, stride, input, output, groups = 1, uniform = false } = options;
   const { height, width, channels } = input;
   const contracted = channels / groups;
   if (groups > 1 && (channels % groups !== 0 || output.channels % (4 * groups) !== 0)) {
@@ -47,6 +50,9 @@ export async function createDenseConv(
       `dense-conv: ${groups} groups do not part ${channels} channels, or ${output.channels} outputs in fours`,
     );
   }
+  // The lanes of a quad, with two quads of outputs each, then stay in one group of one tile.
+  const fours = contracted % 4 === 0 && output.channels % (32 * groups) === 0;
+  const shared = host.shares && kernel === 1 && stride === 1 && fours;
   const pipeline = await host.pipeline({
     name: 'dense-conv',
     source,
@@ -54,6 +60,8 @@ export async function createDenseConv(
       LANES: host.lanes,
       KERNEL: kernel,
       STRIDE: stride,
+      UNIFORM: Number(uniform),
+      SHARED: Number(shared),
       ...epilogueConstants(output, options),
     },
   });
@@ -70,12 +78,34 @@ export async function createDenseConv(
   );
   const needed = {
     input: 4 * height * width * channels,
-    weights: 16 * kernel * kernel * contracted * Math.ceil(output.channels / 4),
+    weights: uniform
+      ? WINDOW_BYTES
+      : 16 * kernel * kernel * contracted * Math.ceil(output.channels / 4),
   };
   const pairs = groups * Math.ceil(output.channels / groups / 8);
   const grid = flatGrid(host, output.height * Math.ceil(output.width / TILE) * pairs);
   return (buffers) => {
-    const bindings = layerBindings(host, 'dense-conv', output, options, needed, buffers);
-    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
+    const { read, window } = host.absent;
+    const [map, weights, ...rest] = layerBindings(
+      host,
+      'dense-conv',
+      output,
+      options,
+      needed,
+      buffers,
+    );
+    return bindDispatch(
+      host,
+      pipeline,
+      [
+        shape,
+        shared ? read : map,
+        uniform ? read : weights,
+        ...rest,
+        uniform ? weights : window,
+        shared ? map : read,
+      ],
+      grid,
+    );
   };
 }

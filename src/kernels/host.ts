@@ -14,6 +14,7 @@ export function createKernelHost(
   return {
     device,
     lanes: lanesOf(device),
+    shares: device.features.has('subgroups'),
     pipeline: (spec) => pipelines.get(spec),
     uniform(label, { data, levels }) {
       const buffer = pool.create(label, data.byteLength, UNIFORM);

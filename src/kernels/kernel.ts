@@ -8,6 +8,8 @@ export interface KernelHost {
   readonly device: GPUDevice;
   /** Invocations of a workgroup in the kernels that walk their output from end to end. */
   readonly lanes: number;
+  /** Whether four neighbouring lanes can tell each other what each has loaded. */
+  readonly shares: boolean;
   /** Compiled once for each distinct set of constants. @throws SpikesegError `shader-compile` */
   pipeline(spec: KernelSpec): Promise<GPUComputePipeline>;
   /** A uniform buffer with this content; the host owns and frees it. */

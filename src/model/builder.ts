@@ -47,20 +47,20 @@ export class GraphBuilder {
   }
 
   /**
-   * Constants that `load` makes together; `sizes` counts f32 elements. The one named `uniform` becomes
-   * uniform memory if it is small enough.
+   * Constants that `load` makes together; `sizes` counts f32 elements. Those named `uniform` become
+   * uniform memory if they are small enough.
    */
   constants<const N extends Readonly<Record<string, number>>>(
     label: string,
     sizes: N,
     load: (read: ReadWeights) => Promise<Readonly<Record<keyof N, Float32Array<ArrayBuffer>>>>,
-    uniform?: keyof N,
+    uniform: readonly (keyof N)[] = [],
   ): Readonly<Record<keyof N, Constant>> {
     const names = Object.keys(sizes) as (keyof N & string)[];
     const made = Object.fromEntries(
       names.map((name) => {
         const bytes = 4 * (sizes[name] ?? 0);
-        const fits = name === uniform && bytes <= WINDOW_BYTES;
+        const fits = uniform.includes(name) && bytes <= WINDOW_BYTES;
         return [name, { label: `${label}.${name}`, bytes, uniform: fits }];
       }),
     ) as Record<keyof N, Constant>;

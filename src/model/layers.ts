@@ -110,7 +110,7 @@ export function repConvConstants(
     }
     return arrays;
   };
-  return g.constants(label, sizes, load, 'first');
+  return g.constants(label, sizes, load, ['first', 'last']);
 }
 
 export interface LayerShape {
@@ -149,7 +149,7 @@ export function layerConstants(
     }
     return { weights, bias };
   };
-  return g.constants(label, sizes, load, inputs > 1 ? 'weights' : undefined);
+  return g.constants(label, sizes, load, inputs > 1 ? ['weights'] : []);
 }
 
 /** [O][C][taps] into its columns of [taps][C][pitch], times the unit. */

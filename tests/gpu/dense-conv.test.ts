@@ -62,6 +62,42 @@ describe('dense-conv', () => {
     }
   });
 
+  // Four lanes have eight quads of outputs, and what they share is no other group's or tile's.
+  test.for([
+    { groups: 1, height: 1, width: 8, channels: 4, outputs: 32 },
+    { groups: 1, height: 3, width: 13, channels: 12, outputs: 96 },
+    { groups: 3, height: 2, width: 17, channels: 8, outputs: 32 },
+  ])('is the same whether lanes share what they load: %o', async (c, { gpu }) => {
+    const { groups, height, width } = c;
+    const input = { height, width, channels: groups * c.channels };
+    const output = { height, width, channels: groups * c.outputs };
+    const map = eighths(height * width * input.channels, 1);
+    const weights = eighths(c.channels * output.channels, 2);
+    const bias = eighths(output.channels, 3);
+    const results = [];
+    for (const uniform of [false, true]) {
+      for (const host of [gpu.alone, gpu.host]) {
+        const shape = { kernel: 1, stride: 1, groups, input, output, uniform } as const;
+        const create = await createDenseConv(host, { ...shape, store: true, levels: 4 });
+        const membrane = gpu.buffer(4 * height * width * output.channels);
+        const fired = gpu.buffer(spikeBytes(height, width, output.channels));
+        await gpu.run(
+          create({
+            input: gpu.buffer(map),
+            weights: uniform ? gpu.window(weights) : gpu.buffer(weights),
+            bias: gpu.buffer(bias),
+            membrane,
+            fired,
+          }),
+        );
+        results.push([await gpu.readF32(membrane), await gpu.readU32(fired)]);
+      }
+    }
+    const [alone, ...others] = results;
+    expect(alone?.[0]?.some((value) => value !== 0)).toBe(true);
+    for (const other of others) expect(other).toEqual(alone);
+  });
+
   test('stays within the rounding of its sums', async ({ gpu }) => {
     const c = { kernel: 7, stride: 2, height: 16, width: 32, channels: 3, outputs: 8 } as const;
     const { input, map, weights, bias, expected } = layer(c, (n, seed) => uniform(n, -1, 1, seed));

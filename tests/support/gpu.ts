@@ -9,7 +9,10 @@ type Data = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<Ar
 
 export interface TestGpu {
   readonly device: GPUDevice;
+  /** Its lanes share what they load where the device has subgroups. */
   readonly host: KernelHost;
+  /** The same, for lanes that share nothing. */
+  readonly alone: KernelHost;
   /** Storage buffer with `data`, or that many zero bytes; destroyed when the test ends. */
   buffer(data: Data | number): GPUBuffer;
   /** Buffer with `data` that may be bound as uniform memory; destroyed when the test ends. */
@@ -26,7 +29,8 @@ export const test = base.extend<{ gpu: TestGpu }>({
   gpu: async ({}, use) => {
     const adapter = await (await openDawn()).requestAdapter();
     if (!adapter) throw new Error('no WebGPU adapter: is a Vulkan driver installed?');
-    const device = await adapter.requestDevice();
+    const requiredFeatures = (['subgroups'] as const).filter((f) => adapter.features.has(f));
+    const device = await adapter.requestDevice({ requiredFeatures });
     const pool = new BufferPool(device);
     const errors: string[] = [];
     device.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
@@ -44,9 +48,11 @@ export const test = base.extend<{ gpu: TestGpu }>({
       await staging.mapAsync(GPUMapMode.READ);
       return staging.getMappedRange().slice(0);
     };
+    const host = createKernelHost(device, pool);
     await use({
       device,
-      host: createKernelHost(device, pool),
+      host,
+      alone: { ...host, shares: false },
       buffer: (data) =>
         typeof data === 'number' ? pool.create('zeros', data, STORAGE) : pool.upload('data', data),
       window: (data) => pool.upload('window', data, WINDOW_BYTES, STORAGE | UNIFORM),
