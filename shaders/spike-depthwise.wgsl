@@ -11,17 +11,19 @@
 //   fired     u32[H][⌈W/8⌉][C]     pixels beyond the map are zero
 //
 // One invocation owns two neighbouring tiles of 8 pixels and 4 channels; the lanes walk the channels,
-// then the tiles. Rows of taps under which its pixels see no spike are skipped.
+// then the tiles. A row of taps is taken at once: each spike count is converted for all of its taps.
+// Rows under which its pixels see no spike are skipped.
 // Source: the depthwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
-override LANES: u32;  // workgroup size
-override QUADS: bool; // read the spikes from `spike_quads`
+override LANES: u32;    // workgroup size
+override KERNEL: u32;   // K, odd, at most 9; known to the compiler, which unrolls the taps
+override UNIFORM: bool; // read the weights from `window`
+override QUADS: bool;   // read the spikes from `spike_quads`
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
 override MEMBRANE: u32;
 
 struct Shape {
-  kernel: u32,         // K, odd, at most 9
   in_stride: u32,      // channels of the spike tensor, of which C are read
   in_offset: u32,      // from this one on
   height: u32,
@@ -44,22 +46,58 @@ struct Shape {
 // The membrane by fours, which is cheaper; if it is not channel_major, and C is a multiple of 4.
 @group(0) @binding(6) var<storage, read_write> membrane_quads: array<vec4f>;
 
+// Weights that fit 64 KiB are read from here: uniform memory is broadcast, and cheaper.
+@group(0) @binding(7) var<uniform> window: array<vec4f, 4096>;
+
 // The spikes by fours, which is cheaper; if channels, stride and offset are multiples of 4.
-@group(0) @binding(7) var<storage, read> spike_quads: array<vec4u>;
+@group(0) @binding(8) var<storage, read> spike_quads: array<vec4u>;
 
 alias Tile = array<vec4f, 8>;
 
-// Adds count · weight to the 8 pixels of a tile.
-fn add(current: ptr<function, Tile>, words: vec4u, weight: vec4f) {
-  let mask = vec4u(15u);
-  (*current)[0] = fma(vec4f(words & mask), weight, (*current)[0]);
-  (*current)[1] = fma(vec4f((words >> vec4u(4u)) & mask), weight, (*current)[1]);
-  (*current)[2] = fma(vec4f((words >> vec4u(8u)) & mask), weight, (*current)[2]);
-  (*current)[3] = fma(vec4f((words >> vec4u(12u)) & mask), weight, (*current)[3]);
-  (*current)[4] = fma(vec4f((words >> vec4u(16u)) & mask), weight, (*current)[4]);
-  (*current)[5] = fma(vec4f((words >> vec4u(20u)) & mask), weight, (*current)[5]);
-  (*current)[6] = fma(vec4f((words >> vec4u(24u)) & mask), weight, (*current)[6]);
-  (*current)[7] = fma(vec4f(words >> vec4u(28u)), weight, (*current)[7]);
+// The counts of the last 4 pixels before a tile, of those in it and of the first 4 after it. Tap dx of
+// pixel i is the one at 4 − P + i + dx.
+alias Row = array<vec4f, 16>;
+
+// The weights of a row of the kernel.
+alias Taps = array<vec4f, 9>;
+
+fn weight(at: u32) -> vec4f {
+  if UNIFORM { return window[at]; }
+  return weights[at];
+}
+
+fn counts_at(words: vec4u, pixel: u32) -> vec4f {
+  return vec4f((words >> vec4u(4u * pixel)) & vec4u(15u));
+}
+
+fn counts(before: vec4u, here: vec4u, after: vec4u) -> Row {
+  return Row(
+    counts_at(before, 4u), counts_at(before, 5u), counts_at(before, 6u), counts_at(before, 7u),
+    counts_at(here, 0u), counts_at(here, 1u), counts_at(here, 2u), counts_at(here, 3u),
+    counts_at(here, 4u), counts_at(here, 5u), counts_at(here, 6u), counts_at(here, 7u),
+    counts_at(after, 0u), counts_at(after, 1u), counts_at(after, 2u), counts_at(after, 3u),
+  );
+}
+
+// Adds the spikes under a row of taps to one pixel.
+fn sum(current: vec4f, row: Row, pixel: u32, w: Taps) -> vec4f {
+  let first = 4u - KERNEL / 2u + pixel;
+  var value = current;
+  for (var dx = 0u; dx < KERNEL; dx++) {
+    value = fma(row[first + dx], w[dx], value);
+  }
+  return value;
+}
+
+fn add(tile: ptr<function, Tile>, row: Row, w: Taps) {
+  (*tile)[0] = sum((*tile)[0], row, 0u, w);
+  (*tile)[1] = sum((*tile)[1], row, 1u, w);
+  (*tile)[2] = sum((*tile)[2], row, 2u, w);
+  (*tile)[3] = sum((*tile)[3], row, 3u, w);
+  (*tile)[4] = sum((*tile)[4], row, 4u, w);
+  (*tile)[5] = sum((*tile)[5], row, 5u, w);
+  (*tile)[6] = sum((*tile)[6], row, 6u, w);
+  (*tile)[7] = sum((*tile)[7], row, 7u, w);
 }
 
 // Brings the next pixel to the front.
@@ -72,23 +110,6 @@ fn next_pixel(t: Tile) -> Tile {
 fn quad_at(at: u32, inside: bool) -> vec4u {
   if QUADS { return select(vec4u(), spike_quads[at / 4u], inside); }
   return select(vec4u(), vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]), inside);
-}
-
-// The counts under tap dx are the nibbles dx .. dx + 7 of both.
-struct Window { first: vec4u, rest: vec4u }
-
-fn window(before: vec4u, here: vec4u, after: vec4u) -> Window {
-  let padding = shape.kernel / 2u;
-  let head = vec4u(4u * padding);
-  let tail = vec4u(28u - 4u * padding);  // after a shift by 4: a shift by 32 bits is none
-  return Window(
-    (here << head) | ((before >> vec4u(4u)) >> tail),
-    (after << head) | ((here >> vec4u(4u)) >> tail),
-  );
-}
-
-fn next_tap(w: Window) -> Window {
-  return Window((w.first >> vec4u(4u)) | (w.rest << vec4u(28u)), w.rest >> vec4u(4u));
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
@@ -108,11 +129,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let row = lane / quads / pairs;
   if row >= shape.height { return; }
 
-  let padding = shape.kernel / 2u;
+  let padding = KERNEL / 2u;
   let pitch = shape.in_stride;
   var current: Tile;
   var other: Tile;
-  for (var dy = 0u; dy < shape.kernel; dy++) {
+  for (var dy = 0u; dy < KERNEL; dy++) {
     let y = row + dy;
     if y < padding || y >= shape.height + padding { continue; }
     let at = ((y - padding) * tiles + tile) * pitch + shape.in_offset + quad * 4u;
@@ -121,15 +142,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     let after = quad_at(at + pitch, tile + 1u < tiles);
     let next = quad_at(at + 2u * pitch, tile + 2u < tiles);
     if all((before | here | after | next) == vec4u()) { continue; }
-    var a = window(before, here, after);
-    var b = window(here, after, next);
-    for (var dx = 0u; dx < shape.kernel; dx++) {
-      let w = weights[(dy * shape.kernel + dx) * quads + quad];
-      add(&current, a.first, w);
-      add(&other, b.first, w);
-      a = next_tap(a);
-      b = next_tap(b);
+    var w: Taps;
+    for (var dx = 0u; dx < KERNEL; dx++) {
+      w[dx] = weight((dy * KERNEL + dx) * quads + quad);
     }
+    add(&current, counts(before, here, after), w);
+    add(&other, counts(here, after, next), w);
   }
 
   // A start that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop

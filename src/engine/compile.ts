@@ -42,9 +42,8 @@ export async function compileOp(
   switch (op.kind) {
     case 'spike-conv': {
       const { kernel, stride, output } = op;
-      const uniform = isUniform(op.weights);
       const shapes = { input: slice(op.input), output: output.shape };
-      const layer = { ...shapes, uniform, ...epilogue(output, levels) };
+      const layer = { ...shapes, uniform: uniform(op), ...epilogue(output, levels) };
       const create = await (kernel === 1
         ? createSpikePointwise(host, layer)
         : createSpikeConv(host, { stride, ...layer }));
@@ -53,14 +52,15 @@ export async function compileOp(
     case 'dense-conv': {
       const { kernel, stride, groups, output } = op;
       const shapes = { input: op.input.shape, output: output.shape };
-      const layer = { kernel, stride, groups, uniform: isUniform(op.weights), ...shapes };
+      const layer = { kernel, stride, groups, uniform: uniform(op), ...shapes };
       const create = await createDenseConv(host, { ...layer, ...epilogue(output, levels) });
       return create(layerBuffers(op, buffer));
     }
     case 'spike-depthwise': {
       const { kernel, output } = op;
-      const options = { kernel, input: slice(op.input), ...epilogue(output, levels) };
-      return (await createSpikeDepthwise(host, options))(layerBuffers(op, buffer));
+      const layer = { kernel, input: slice(op.input), uniform: uniform(op) };
+      const create = await createSpikeDepthwise(host, { ...layer, ...epilogue(output, levels) });
+      return create(layerBuffers(op, buffer));
     }
     case 'spike': {
       const { shape, channelMajor, gate, offset } = op;
@@ -164,13 +164,13 @@ export async function compileOp(
   }
 }
 
-function isUniform(weights: Operand): boolean {
-  return !isTensor(weights) && weights.uniform;
-}
-
 function slice({ tensor, offset, channels }: Slice): SpikeSlice {
   const { height, width, channels: stride } = tensor.shape;
   return { height, width, channels, stride, offset };
+}
+
+function uniform({ weights }: LayerOp): boolean {
+  return !isTensor(weights) && weights.uniform;
 }
 
 function epilogue({ accumulate, store, channelMajor, fired }: Output, levels: number): Epilogue {

@@ -1,5 +1,6 @@
 import source from '../../shaders/spike-depthwise.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
+import { WINDOW_BYTES } from '../model/shapes.ts';
 import {
   epilogueConstants,
   epilogueMembers,
@@ -17,6 +18,8 @@ export interface SpikeDepthwiseOptions extends Epilogue {
   readonly kernel: number;
   /** Also the shape of the output. */
   readonly input: SpikeSlice;
+  /** The weights lie in a buffer of WINDOW_BYTES that may be bound as uniform. @defaultValue false */
+  readonly uniform?: boolean;
 }
 
 /**
@@ -33,9 +36,9 @@ export async function createSpikeDepthwise(
   host: KernelHost,
   options: SpikeDepthwiseOptions,
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
-  const { kernel, input } = options;
+  const { kernel, input, uniform = false } = options;
   const { height, width, channels, stride = channels, offset = 0 } = input;
-  // The window of a row is two words: 8 pixels and a border of up to 4 on each side.
+  // A row of taps sees 8 pixels and a border of up to 4 on each side.
   if (kernel % 2 !== 1 || kernel > 9) {
     throw new SpikesegError(
       'shape-mismatch',
@@ -46,12 +49,17 @@ export async function createSpikeDepthwise(
   const pipeline = await host.pipeline({
     name: 'spike-depthwise',
     source,
-    constants: { LANES: host.lanes, QUADS: Number(quads), ...epilogueConstants(input, options) },
+    constants: {
+      LANES: host.lanes,
+      KERNEL: kernel,
+      UNIFORM: Number(uniform),
+      QUADS: Number(quads),
+      ...epilogueConstants(input, options),
+    },
   });
   const shape = host.uniform(
     'spike-depthwise',
     packUniform({
-      kernel,
       in_stride: stride,
       in_offset: offset,
       ...epilogueMembers(input, options),
@@ -59,12 +67,12 @@ export async function createSpikeDepthwise(
   );
   const needed = {
     input: spikeBytes(height, width, stride),
-    weights: 16 * kernel * kernel * Math.ceil(channels / 4),
+    weights: uniform ? WINDOW_BYTES : 16 * kernel * kernel * Math.ceil(channels / 4),
   };
   const grid = rowPairGrid(host, input);
   return (buffers) => {
-    const { read } = host.absent;
-    const [spikes, ...rest] = layerBindings(
+    const { read, window } = host.absent;
+    const [spikes, weights, ...rest] = layerBindings(
       host,
       'spike-depthwise',
       input,
@@ -72,7 +80,18 @@ export async function createSpikeDepthwise(
       needed,
       buffers,
     );
-    const order = quads ? [shape, read, ...rest, spikes] : [shape, spikes, ...rest, read];
-    return bindDispatch(host, pipeline, order, grid);
+    return bindDispatch(
+      host,
+      pipeline,
+      [
+        shape,
+        quads ? read : spikes,
+        uniform ? read : weights,
+        ...rest,
+        uniform ? weights : window,
+        quads ? spikes : read,
+      ],
+      grid,
+    );
   };
 }

@@ -149,7 +149,7 @@ export function layerConstants(
     }
     return { weights, bias };
   };
-  return g.constants(label, sizes, load, inputs > 1 ? ['weights'] : []);
+  return g.constants(label, sizes, load, ['weights']);
 }
 
 /** [O][C][taps] into its columns of [taps][C][pitch], times the unit. */

@@ -14,6 +14,7 @@ interface Case {
   readonly width: number;
   readonly channels: number;
   readonly density?: number;
+  readonly uniform?: boolean;
 }
 const layer = ({ kernel, density = 0.3, ...shape }: Case) => {
   const { height, width, channels } = shape;
@@ -36,6 +37,8 @@ describe('spike-depthwise', () => {
     { kernel: 7, height: 8, width: 25, channels: 5 },
     { kernel: 7, height: 4, width: 3, channels: 8, density: 1 },
     { kernel: 9, height: 11, width: 18, channels: 4, density: 1 },
+    { kernel: 7, height: 4, width: 40, channels: 20, uniform: true },
+    { kernel: 9, height: 3, width: 9, channels: 6, uniform: true },
   ])('equals the reference, bit for bit: %o', async (c, { gpu }) => {
     const { shape, counts, weights, bias, current } = layer(c);
     for (const channelMajor of [false, true]) {
@@ -44,6 +47,7 @@ describe('spike-depthwise', () => {
       const create = await createSpikeDepthwise(gpu.host, {
         kernel: c.kernel,
         input: shape,
+        uniform: c.uniform ?? false,
         levels,
         accumulate: true,
         store: true,
@@ -51,10 +55,11 @@ describe('spike-depthwise', () => {
       });
       const membrane = gpu.buffer(before);
       const fired = gpu.buffer(spikeBytes(c.height, c.width, c.channels));
+      const padded = padChannels(weights, c.channels);
       await gpu.run(
         create({
           input: gpu.buffer(packSpikes(counts, shape)),
-          weights: gpu.buffer(padChannels(weights, c.channels)),
+          weights: c.uniform ? gpu.window(padded) : gpu.buffer(padded),
           bias: gpu.buffer(padChannels(bias, c.channels)),
           membrane,
           fired,
