@@ -166,16 +166,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     }
   }
 
-  // A start that the compiler cannot see, and registers that rotate: unrolled, the copies of this loop
-  // take ten times as long to compile.
+  // Registers rotate under an end that the compiler cannot see: unrolled, the copies of a loop over the
+  // membrane take ten times as long to compile. Without one there are always 8, and they unroll.
   let offset = bias[quad];
   let pixels = shape.out_height * shape.out_width;
   let outputs = min(4u, shape.out_channels - quad * 4u);
   for (var t = tile; t < min(tile + 2u, out_tiles); t++) {
     let column = t * 8u;
     let first = row * shape.out_width;
+    let inside = min(column + 8u, shape.out_width) - column;
+    let end = select(inside, 8u, MEMBRANE == 0u);
     var words = vec4u();
-    for (var x = column; x < min(column + 8u, shape.out_width); x++) {
+    for (var i = 0u; i < end; i++) {
+      let x = column + i;
       var value = current[0] + offset;
       if MEMBRANE == 2u {
         let at = (first + x) * shape.out_channels / 4u + quad;
@@ -194,10 +197,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
         }
       }
       let counts = spike_counts(value);
-      words |= counts << vec4u(4u * (x - column));
+      words |= counts << vec4u(4u * i);
       current = next_pixel(current);
     }
     if shape.fire != 0u {
+      words &= vec4u(0xffffffffu >> (32u - 4u * inside));
       let out = (row * out_tiles + t) * shape.out_channels + quad * 4u;
       for (var j = 0u; j < outputs; j++) {
         fired[out + j] = words.x;

@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 function epilogue(kernel: string): string[] {
   const path = join(import.meta.dirname, '../../shaders', `${kernel}.wgsl`);
   const lines = readFileSync(path, 'utf8').split('\n');
-  const first = lines.findIndex((line) => line.includes('var value = current[0] + offset;'));
-  const last = lines.findIndex((line) => line.includes('current = next_pixel(current);'));
+  const first = lines.findIndex((line) => line.includes('let inside = '));
+  const last = lines.findIndex((line) => line.includes('words &= '));
   expect(first, kernel).toBeGreaterThan(0);
-  // A depthwise layer has as many outputs as inputs, and one word for both.
+  // A depthwise layer has outputs as its inputs, and one word for both.
   return lines
-    .slice(first, last)
-    .map((line) => line.trim().replaceAll('shape.channels', 'shape.out_channels'));
+    .slice(first, last + 1)
+    .map((line) => line.trim().replaceAll(/shape\.(?=channels|width)/g, 'shape.out_'));
 }
 
 test.each(['spike-pointwise', 'spike-depthwise', 'dense-conv'])(
