@@ -13,12 +13,18 @@
 // One invocation owns two neighbouring tiles of 8 pixels and 4 output channels: each weight serves 16
 // pixels, each word of spikes three taps and often both tiles. Neighbouring lanes are neighbouring
 // channels of the same tiles, so an input channel that is silent under a row of the kernel is skipped
-// by all of them alike: the work follows the spikes.
+// by all of them alike: the work follows the spikes. Where the device has subgroups, each of four lanes
+// loads one of the words that all four need.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
+
+enable subgroups;
+// Control flow follows rows, and a quad of lanes that shares has one row.
+diagnostic(off, subgroup_uniformity);
 
 override LANES: u32;    // workgroup size
 override STRIDE: u32;   // 1 or 2
 override UNIFORM: bool; // read the weights from `window`
+override SHARED: bool;  // quads of lanes load together: ⌈O/4⌉ is a multiple of 4
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
 override MEMBRANE: u32;
@@ -111,8 +117,19 @@ fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
 }
 
-fn word(at: u32, inside: bool) -> u32 {
-  return select(0u, spikes[at], inside);
+// Of a tile in the row that begins at `start`, zero beside the map: left of it, the tile wraps round and
+// is too large.
+fn word(tile: u32, start: u32) -> u32 {
+  return select(0u, spikes[start + tile * shape.in_stride], tile < (shape.in_width + 7u) / 8u);
+}
+
+// The words of four tiles side by side; `part`, 0 to 3, is the lane's place in its quad.
+fn words_from(tile: u32, start: u32, part: u32) -> array<u32, 4> {
+  if SHARED {
+    let own = word(tile + part, start);
+    return array<u32, 4>(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+  }
+  return array<u32, 4>(word(tile, start), word(tile + 1u, start), word(tile + 2u, start), word(tile + 3u, start));
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
@@ -134,27 +151,26 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
 
   let in_tiles = (shape.in_width + 7u) / 8u;
   let in_tile = tile * STRIDE;  // the input tile at output pixel 0
-  let pitch = shape.in_stride;
   let next_tap = shape.in_channels * quads;
   var current: Tile;
   var other: Tile;
   for (var dy = 0u; dy < 3u; dy++) {
     let y = row * STRIDE + dy;
     if y < 1u || y > shape.in_height { continue; }
-    let first = ((y - 1u) * in_tiles + in_tile) * pitch + shape.in_offset;
+    let start = (y - 1u) * in_tiles * shape.in_stride + shape.in_offset;
     for (var c = 0u; c < shape.in_channels; c++) {
-      let at = first + c;
-      let before = word(at - pitch, in_tile > 0u);
-      let here = spikes[at];
-      let after = word(at + pitch, in_tile + 1u < in_tiles);
+      let found = words_from(in_tile - 1u, start + c, lane % 4u);
+      let before = found[0];
+      let here = found[1];
+      let after = found[2];
       // The same three words of the next output tile.
       var last = here;
       var next = after;
-      var beyond = word(at + 2u * pitch, in_tile + 2u < in_tiles);
+      var beyond = found[3];
       if STRIDE > 1u {
         last = after;
         next = beyond;
-        beyond = word(at + 3u * pitch, in_tile + 3u < in_tiles);
+        beyond = word(in_tile + 3u, start + c);
       }
       let first_fires = some(before, here, after);
       let second_fires = some(last, next, beyond);

@@ -13,12 +13,18 @@
 // One invocation owns two tiles of 8 pixels, one after the other, and 4 output channels: each weight
 // serves 16 pixels. It takes 4 input channels at a time: all at once if most of them fire, else one by
 // one, without those that are silent. Neighbouring lanes are neighbouring output channels of the same
-// tiles, so all of them skip alike: the work follows the spikes.
+// tiles, so all of them skip alike: the work follows the spikes. Where the device has subgroups, lanes
+// load one tile each and tell the other.
 // Source: the pointwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
+
+enable subgroups;
+// Control flow follows tiles, and a quad of lanes that shares has the same two.
+diagnostic(off, subgroup_uniformity);
 
 override LANES: u32;    // workgroup size
 override UNIFORM: bool; // read the weights from `window`
 override QUADS: bool;   // read the spikes from `spike_quads`
+override SHARED: bool;  // quads of lanes load together: ⌈O/4⌉ is a multiple of 4
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
 override MEMBRANE: u32;
@@ -129,8 +135,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   var current: Tile;
   var other: Tile;
   for (var c = 0u; c < shape.in_channels; c += 4u) {
-    var a = quad_at(index, c);
-    var b = quad_at(next, c);
+    let own = quad_at(select(index, next, SHARED && lane % 2u != 0u), c);
+    var a = own;
+    var b: vec4u;
+    if SHARED {
+      a = quadBroadcast(own, 0u);
+      b = quadBroadcast(own, 1u);
+    } else {
+      b = quad_at(next, c);
+    }
     let firing = dot(vec4u((a | b) != vec4u()), vec4u(1u));
     var tap = c * quads + quad;
     if firing > 2u {

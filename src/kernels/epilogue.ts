@@ -68,6 +68,11 @@ export function inQuads({ channels, stride = channels, offset = 0 }: SpikeSlice)
   return [channels, stride, offset].every((count) => count % 4 === 0);
 }
 
+/** Whether four neighbouring lanes, with 4 output channels each, have the same pixels and can share. */
+export function inSharedQuads(host: KernelHost, { channels }: MapShape): boolean {
+  return host.shares && Math.ceil(channels / 4) % 4 === 0;
+}
+
 /**
  * The buffers in the order of the bindings 1 to 6, absent ones replaced by the host's stand-ins.
  * @throws SpikesegError `shape-mismatch` naming kernel and tensor if one is missing or too short

@@ -2,6 +2,7 @@ import source from '../../shaders/spike-conv.wgsl?raw';
 import {
   epilogueConstants,
   epilogueMembers,
+  inSharedQuads,
   layerBindings,
   type Epilogue,
   type LayerBuffers,
@@ -43,6 +44,7 @@ export async function createSpikeConv(
       LANES: host.lanes,
       STRIDE: stride,
       UNIFORM: Number(uniform),
+      SHARED: Number(inSharedQuads(host, output)),
       ...epilogueConstants(output, options),
     },
   });

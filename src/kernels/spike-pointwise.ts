@@ -4,6 +4,7 @@ import { WINDOW_BYTES } from '../model/shapes.ts';
 import {
   epilogueConstants,
   epilogueMembers,
+  inSharedQuads,
   inQuads,
   layerBindings,
   type Epilogue,
@@ -51,6 +52,7 @@ export async function createSpikePointwise(
     constants: {
       LANES: host.lanes,
       UNIFORM: Number(uniform),
+      SHARED: Number(inSharedQuads(host, output)),
       QUADS: Number(quads),
       ...epilogueConstants(output, options),
     },

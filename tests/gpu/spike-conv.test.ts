@@ -17,6 +17,8 @@ interface Case {
   readonly outputs: number;
   readonly density?: number;
   readonly uniform?: boolean;
+  /** Lanes share nothing. */
+  readonly alone?: boolean;
 }
 const layer = (c: Case) => {
   const input = { height: c.height, width: c.width, channels: c.channels };
@@ -43,11 +45,14 @@ describe('spike-conv', () => {
     { stride: 2, height: 6, width: 16, channels: 4, outputs: 8 },
     { stride: 2, height: 7, width: 15, channels: 3, outputs: 6 },
     { stride: 2, height: 5, width: 33, channels: 8, outputs: 64, density: 0.9 },
+    { stride: 2, height: 5, width: 33, channels: 8, outputs: 64, density: 0.9, alone: true },
+    { stride: 1, height: 3, width: 41, channels: 5, outputs: 32 },
+    { stride: 1, height: 3, width: 41, channels: 5, outputs: 32, alone: true },
     { stride: 1, height: 8, width: 24, channels: 5, outputs: 12, uniform: true },
   ])('equals the reference, bit for bit: %o', async (c, { gpu }) => {
     const { input, counts, weights, bias, expected } = layer(c);
     const levels = 4;
-    const create = await createSpikeConv(gpu.host, {
+    const create = await createSpikeConv(c.alone ? gpu.alone : gpu.host, {
       ...c,
       input,
       output: expected.shape,

@@ -16,6 +16,8 @@ interface Case {
   readonly outputs: number;
   readonly density?: number;
   readonly uniform?: boolean;
+  /** Lanes share nothing. */
+  readonly alone?: boolean;
 }
 const layer = (c: Case) => {
   const input = { height: c.height, width: c.width, channels: c.channels };
@@ -35,6 +37,8 @@ describe('spike-pointwise', () => {
     { height: 4, width: 16, channels: 32, outputs: 16, density: 1 }, // all at once
     { height: 4, width: 16, channels: 32, outputs: 16, density: 0.05 }, // one by one
     { height: 4, width: 16, channels: 32, outputs: 16, density: 0.1 }, // some of each
+    { height: 4, width: 16, channels: 32, outputs: 16, density: 0.1, alone: true },
+    { height: 3, width: 24, channels: 9, outputs: 30 }, // an odd number of tiles, whose lanes share
     { height: 4, width: 8, channels: 3, outputs: 5, density: 0 },
     { height: 3, width: 9, channels: 16, outputs: 20, uniform: true },
     { height: 3, width: 9, channels: 18, outputs: 20, density: 0.05, uniform: true },
@@ -43,7 +47,7 @@ describe('spike-pointwise', () => {
     const levels = 4;
     const { shape, current } = expected;
     const options = { input, output: shape, levels, store: true, uniform: c.uniform ?? false };
-    const create = await createSpikePointwise(gpu.host, options);
+    const create = await createSpikePointwise(c.alone ? gpu.alone : gpu.host, options);
     const membrane = gpu.buffer(4 * current.length);
     const fired = gpu.buffer(spikeBytes(shape.height, shape.width, shape.channels));
     const padded = padChannels(weights, c.outputs);
