@@ -77,6 +77,15 @@ export function scaled(fold: Fold, factorName: string): Fold {
   };
 }
 
+/** Adds `sign` times row `row` of a table to what a layer gives. */
+export function shifted(fold: Fold, table: string, row: number, sign: 1 | -1): Fold {
+  return async (read) => {
+    const [{ weight, bias }, shift] = [await fold(read), await read(table)];
+    const first = row * bias.length;
+    return { weight, bias: bias.map((value, o) => value + sign * (shift[first + o] ?? 0)) };
+  };
+}
+
 /**
  * Constants of RepConvs side by side on the same `channels` spikes, in their three steps: 1×1 without
  * bias, depthwise 3×3, and 1×1 in as many groups as there are keys, with the bias of all three.

@@ -57,15 +57,23 @@ export function separableConv(
   return pointwise('pwconv2', g.fire(spread, `${key}.spike3`), c, fold, onto?.map);
 }
 
+interface Projection {
+  /** Add the result to this map. */
+  readonly onto?: Potential | undefined;
+  readonly channelMajor?: boolean;
+  /** @defaultValue the batch norm's */
+  readonly fold?: Fold;
+}
+
 /** Neuron (given), 1×1 with bias, batch norm. */
 export function project(
   g: GraphBuilder,
   key: string,
   spikes: Slice,
   outputs: number,
-  { onto, channelMajor = false }: { onto?: Potential | undefined; channelMajor?: boolean } = {},
+  { onto, channelMajor = false, fold = convNorm(key, { bias: true }) }: Projection = {},
 ): Potential {
   const shape = { kernel: 1, inputs: spikes.channels, outputs, unit: 1 / g.levels } as const;
-  const constants = layerConstants(g, key, shape, convNorm(key, { bias: true }));
+  const constants = layerConstants(g, key, shape, fold);
   return g.spikeConv(key, spikes, { ...shape, onto, channelMajor, ...constants });
 }

@@ -1,16 +1,19 @@
 import type { GraphBuilder, Potential } from '../builder.ts';
 import type { ModelConfig } from '../config.ts';
 import { withChannels, type Slice } from '../graph.ts';
-import { convNorm, layerConstants } from '../layers.ts';
+import { convNorm, layerConstants, shifted, type Fold } from '../layers.ts';
 import type { Pyramid } from '../metaspikeformer/backbone.ts';
 import { mlp } from '../metaspikeformer/blocks.ts';
 import { project, separableConv } from './blocks.ts';
 
 const KEY = 'decode_head.pixel_decoder';
 
+/** Levels that the queries see. */
+const LEVELS = 3;
+
 /** What the pixel decoder hands on. */
 export interface PixelDecoder {
-  /** Analog maps at strides 16, 8 and 4: the memory of the queries. */
+  /** Analog maps at strides 16, 8 and 4, their level's embedding added: the memory of the queries. */
   readonly levels: readonly Potential[];
   /** Spikes at stride 2, from which the mask features are made. */
   readonly maskFeatureSpikes: Slice;
@@ -25,29 +28,39 @@ export function pixelDecoder(g: GraphBuilder, config: ModelConfig, pyramid: Pyra
     z = encoderLayer(g, `${KEY}.encoder.layers.${i}`, z, config);
   }
   const spikes = g.fire(z, `${KEY}.encoder_out_proj_spike`);
-  const levels = [project(g, `${KEY}.encoder_out_proj`, spikes, c)];
-  for (const [i, x] of [
-    [2, s8],
-    [1, s4],
-    [0, s2],
-  ] as const) {
-    levels.push(lateral(g, i, x, levels.at(-1) ?? z));
-  }
-  const finest = levels.pop() ?? z;
-  return { levels, maskFeatureSpikes: g.fire(finest, `${KEY}.mask_feature_spike`) };
+  const key = `${KEY}.encoder_out_proj`;
+  const coarsest = project(g, key, spikes, c, {
+    fold: embedded(convNorm(key, { bias: true }), 0, 1),
+  });
+  const fine = lateral(g, 1, s8, coarsest);
+  const finer = lateral(g, 2, s4, fine);
+  const finest = lateral(g, LEVELS, s2, finer);
+  return {
+    levels: [coarsest, fine, finer],
+    maskFeatureSpikes: g.fire(finest, `${KEY}.mask_feature_spike`),
+  };
 }
 
-/** One step up the pyramid: the coarser map, upsampled, meets the backbone's. */
-function lateral(g: GraphBuilder, i: number, x: Potential, coarse: Potential): Potential {
+/** With the embedding of a level, or without the one it has: no neuron has to add it by itself. */
+function embedded(fold: Fold, level: number, sign: 1 | -1): Fold {
+  return shifted(fold, 'decode_head.level_embed.weight', level, sign);
+}
+
+/** One step up the pyramid, to `level`: the coarser map, upsampled, meets the backbone's. */
+function lateral(g: GraphBuilder, level: number, x: Potential, coarse: Potential): Potential {
   const c = coarse.shape.channels;
+  const i = LEVELS - level;
   const up = g.upsample(`${KEY}.upsample.${i}`, coarse, x.shape);
   const spikes = g.fire(x, `${KEY}.lateral_convs_spike.${i}`);
-  const sum = project(g, `${KEY}.lateral_convs.${i}`, spikes, c, { onto: up });
+  const own = `${KEY}.lateral_convs.${i}`;
+  const fold = embedded(convNorm(own, { bias: true }), level - 1, -1);
+  const sum = project(g, own, spikes, c, { onto: up, fold });
   const shape = { kernel: 3, inputs: 1, outputs: c, unit: 1 / g.levels };
   const key = `${KEY}.output_convs.${i}`;
+  const output = level < LEVELS ? embedded(convNorm(key), level, 1) : convNorm(key);
   return g.depthwise(key, g.fire(sum, `${KEY}.output_convs_spike.${i}`), {
     ...shape,
-    ...layerConstants(g, key, shape, convNorm(key)),
+    ...layerConstants(g, key, shape, output),
   });
 }
 

@@ -64,24 +64,18 @@ function remember(
   const map = levels[level];
   if (!map) throw new SpikesegError('internal', `the decoder has no level ${level}`);
   const { height, width, channels } = map.shape;
-  const sizes = { level: channels, position: height * width * channels };
   // Constants are shared by graphs of all sizes, so what depends on the size says so.
-  const label = `${KEY}.level_embed.${level} ${width}×${height}`;
-  const offsets = g.constants(label, sizes, async (read) => {
-    const embedding = await read(`${KEY}.level_embed.weight`);
-    const row = embedding.slice(level * channels, (level + 1) * channels);
-    const position = sinePosition(map.shape);
-    return { level: row, position: position.map((value, i) => value + (row[i % channels] ?? 0)) };
-  });
+  const { position } = g.constants(
+    `${KEY}.position ${width}×${height}`,
+    { position: height * width * channels },
+    () => Promise.resolve({ position: sinePosition(map.shape) }),
+  );
   return {
     keys: g.spike(`${key}.k_conv_spike`, map, {
       layout,
-      offset: { constant: offsets.position, rows: height * width },
+      offset: { constant: position, rows: height * width },
     }),
-    values: g.spike(`${key}.v_conv_spike`, map, {
-      layout,
-      offset: { constant: offsets.level, rows: 1 },
-    }),
+    values: g.fire(map, `${key}.v_conv_spike`, layout),
   };
 }
 
