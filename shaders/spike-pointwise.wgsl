@@ -1,12 +1,14 @@
 // Pointwise convolution of spikes, 1×1, and the neuron that follows it.
 //
-//   current[y,x,o]  = bias[o] + Σ(c) count[y,x,c] · weight[c,o]
+//   current[y,x,o]  = bias[o] + Σ(c) count[y,x,c] · weight[c,o] (+ coarse at the source of y,x)
 //   membrane        = current (+ membrane)
 //   fired           = round(clamp(membrane, 0, D)), ties to even
+//   source(o)       = max((o + 0.5) · step − 0.5, 0), step = coarse size / size, of y and of x
 //
 //   spikes    u32[H][⌈W/8⌉][C]   spike counts 0..15: nibble i of a word is pixel 8·tile + i, one channel
 //   weights   vec4f[C][⌈O/4⌉]    for one spike; the neuron's 1/D and the batch norm are folded in
 //   bias      vec4f[⌈O/4⌉]
+//   coarse    vec4f[h][w][O/4]   a coarser map, upsampled bilinearly (align_corners = false)
 //   membrane  f32[H][W][O]       or f32[O][H][W] if channel_major; thresholds are 0.5, 1.5, ..
 //   fired     u32[H][⌈W/8⌉][O]   pixels beyond the map are zero
 //
@@ -15,7 +17,8 @@
 // one, without those that are silent. Neighbouring lanes are neighbouring output channels of the same
 // tiles, so all of them skip alike: the work follows the spikes. Where the device has subgroups, lanes
 // load one tile each and tell the other.
-// Source: the pointwise spiking convolutions of BICLab/Spike2Former; batch norms folded.
+// Source: the pointwise spiking convolutions of BICLab/Spike2Former; batch norms folded. The coarser
+// map: torch.nn.functional.interpolate, mode bilinear.
 
 enable subgroups;
 // Control flow follows tiles, and a quad of lanes that shares has the same two.
@@ -25,6 +28,7 @@ override LANES: u32;    // workgroup size
 override UNIFORM: bool; // read the weights from `window`
 override QUADS: bool;   // read the spikes from `spike_quads`
 override SHARED: bool;  // quads of lanes load together: ⌈O/4⌉ is a multiple of 4
+override COARSE: bool;  // add `coarse`
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
 override MEMBRANE: u32;
@@ -33,6 +37,10 @@ struct Shape {
   in_channels: u32,      // C, contracted here
   in_stride: u32,        // channels of the spike tensor, of which C are read
   in_offset: u32,        // from this one on
+  coarse_height: u32,
+  coarse_width: u32,
+  step_y: f32,           // at most 1
+  step_x: f32,
   out_height: u32,
   out_width: u32,
   out_channels: u32,     // O
@@ -58,6 +66,8 @@ struct Shape {
 
 // The spikes by fours, which is cheaper; if channels, stride and offset are multiples of 4.
 @group(0) @binding(8) var<storage, read> spike_quads: array<vec4u>;
+
+@group(0) @binding(9) var<storage, read> coarse: array<vec4f>;
 
 alias Tile = array<vec4f, 8>;
 
@@ -121,6 +131,38 @@ fn spike_counts(potential: vec4f) -> vec4u {
   return bitcast<vec4u>(round(clamp(potential, vec4f(), vec4f(shape.levels))) + 8388608.0) & vec4u(15u);
 }
 
+fn source(at: u32, step: f32) -> f32 {
+  return max((f32(at) + 0.5) * step - 0.5, 0.0);
+}
+
+// The coarser map at column x, between the two rows around y.
+fn coarse_at(y: f32, x: u32, quad: u32) -> vec4f {
+  let quads = shape.out_channels / 4u;
+  let upper = u32(y);
+  let lower = min(upper + 1u, shape.coarse_height - 1u);
+  let column = min(x, shape.coarse_width - 1u);
+  let above = coarse[(upper * shape.coarse_width + column) * quads + quad];
+  let below = coarse[(lower * shape.coarse_width + column) * quads + quad];
+  return mix(above, below, y - f32(upper));
+}
+
+// Adds the coarser map to a tile. Its columns are followed pixel by pixel: no step is longer than one.
+fn add_coarse(tile: ptr<function, Tile>, y: f32, column: u32, quad: u32) {
+  var low = u32(source(column, shape.step_x));
+  var left = coarse_at(y, low, quad);
+  var right = coarse_at(y, low + 1u, quad);
+  for (var x = column; x < column + 8u; x++) {
+    let at = source(x, shape.step_x);
+    if at >= f32(low + 1u) {
+      low++;
+      left = right;
+      right = coarse_at(y, low + 1u, quad);
+    }
+    (*tile)[0] += mix(left, right, at - f32(low));
+    *tile = next_pixel(*tile);
+  }
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let lane = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
@@ -172,6 +214,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   for (var t = 0u; t < select(1u, 2u, next < tiles); t++) {
     let column = index % out_tiles * 8u;
     let first = index / out_tiles * shape.out_width;
+    if COARSE { add_coarse(&current, source(index / out_tiles, shape.step_y), column, quad); }
     let inside = min(column + 8u, shape.out_width) - column;
     let end = select(inside, 8u, MEMBRANE == 0u);
     var words = vec4u();

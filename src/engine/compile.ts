@@ -14,7 +14,6 @@ import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
 import { createSpikePointwise } from '../kernels/spike-pointwise.ts';
 import { createSpike } from '../kernels/spike.ts';
 import { createUnroll } from '../kernels/unroll.ts';
-import { createUpsample } from '../kernels/upsample.ts';
 import {
   isTensor,
   type CopyOp,
@@ -41,13 +40,13 @@ export async function compileOp(
   const optional = (operand: Operand | undefined) => operand && buffer(operand);
   switch (op.kind) {
     case 'spike-conv': {
-      const { kernel, stride, output } = op;
+      const { kernel, stride, coarse, output } = op;
       const shapes = { input: slice(op.input), output: output.shape };
       const layer = { ...shapes, uniform: uniform(op), ...epilogue(output, levels) };
       const create = await (kernel === 1
-        ? createSpikePointwise(host, layer)
+        ? createSpikePointwise(host, { coarse: coarse?.shape, ...layer })
         : createSpikeConv(host, { stride, ...layer }));
-      return create(layerBuffers(op, buffer));
+      return create({ ...layerBuffers(op, buffer), coarse: optional(coarse) });
     }
     case 'dense-conv': {
       const { kernel, stride, groups, output } = op;
@@ -98,13 +97,6 @@ export async function compileOp(
       return create({
         input: buffer(op.input),
         weights: buffer(op.weights),
-        output: buffer(op.output),
-      });
-    }
-    case 'upsample': {
-      const options = { input: op.input.shape, output: op.output.shape };
-      return (await createUpsample(host, options))({
-        input: buffer(op.input),
         output: buffer(op.output),
       });
     }

@@ -10,10 +10,18 @@ import {
   type Epilogue,
   type LayerBuffers,
   type MapShape,
+  type Size,
   type SpikeSlice,
 } from './epilogue.ts';
 import { tilePairGrid } from './grid.ts';
-import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
+import {
+  bindDispatch,
+  expectCapacity,
+  packUniform,
+  spikeBytes,
+  type Dispatch,
+  type KernelHost,
+} from './kernel.ts';
 
 export interface SpikePointwiseOptions extends Epilogue {
   readonly input: SpikeSlice;
@@ -21,6 +29,18 @@ export interface SpikePointwiseOptions extends Epilogue {
   readonly output: MapShape;
   /** The weights lie in a buffer of WINDOW_BYTES that may be bound as uniform. @defaultValue false */
   readonly uniform?: boolean;
+  /**
+   * Size of a coarser map, no side longer than the output's: it is upsampled bilinearly
+   * (align_corners = false) and added. The output's channels are a multiple of 4 then.
+   * @defaultValue none
+   */
+  readonly coarse?: Size | undefined;
+}
+
+/** All borrowed. */
+export interface SpikePointwiseBuffers extends LayerBuffers {
+  /** f32 map of as many channels as the output; needed if there is one. */
+  readonly coarse?: GPUBuffer | undefined;
 }
 
 /**
@@ -28,6 +48,7 @@ export interface SpikePointwiseOptions extends Epilogue {
  *
  * - `input`: spike words u32[H][⌈W/8⌉][stride]
  * - `weights`: f32[channels][⌈outputs/4⌉·4], for one spike
+ * - `coarse`: f32 map
  * - `bias`, `membrane`, `fired`: see {@link LayerBuffers}
  *
  * @throws SpikesegError `shader-compile`, `shape-mismatch`
@@ -36,13 +57,19 @@ export interface SpikePointwiseOptions extends Epilogue {
 export async function createSpikePointwise(
   host: KernelHost,
   options: SpikePointwiseOptions,
-): Promise<(buffers: LayerBuffers) => Dispatch> {
-  const { input, output, uniform = false } = options;
+): Promise<(buffers: SpikePointwiseBuffers) => Dispatch> {
+  const { input, output, uniform = false, coarse } = options;
   const { height, width, channels, stride = channels, offset = 0 } = input;
   if (height !== output.height || width !== output.width) {
     throw new SpikesegError(
       'shape-mismatch',
       `spike-pointwise: ${height} × ${width} pixels do not become ${output.height} × ${output.width}`,
+    );
+  }
+  if (coarse && output.channels % 4 !== 0) {
+    throw new SpikesegError(
+      'shape-mismatch',
+      `spike-pointwise: a coarser map is added by fours, but there are ${output.channels} channels`,
     );
   }
   const quads = inQuads(input);
@@ -54,6 +81,7 @@ export async function createSpikePointwise(
       UNIFORM: Number(uniform),
       SHARED: Number(inSharedQuads(host, output)),
       QUADS: Number(quads),
+      COARSE: Number(coarse !== undefined),
       ...epilogueConstants(output, options),
     },
   });
@@ -63,6 +91,10 @@ export async function createSpikePointwise(
       in_channels: channels,
       in_stride: stride,
       in_offset: offset,
+      coarse_height: coarse?.height ?? 0,
+      coarse_width: coarse?.width ?? 0,
+      step_y: { f32: (coarse?.height ?? 0) / height },
+      step_x: { f32: (coarse?.width ?? 0) / width },
       ...epilogueMembers(output, options),
     }),
   );
@@ -70,9 +102,12 @@ export async function createSpikePointwise(
     input: spikeBytes(height, width, stride),
     weights: uniform ? WINDOW_BYTES : 16 * channels * Math.ceil(output.channels / 4),
   };
+  const coarseBytes = coarse ? 4 * coarse.height * coarse.width * output.channels : 0;
   const grid = tilePairGrid(host, output);
   return (buffers) => {
     const { read, window } = host.absent;
+    const map = buffers.coarse ?? read;
+    expectCapacity('spike-pointwise: coarse', map, coarseBytes);
     const [spikes, weights, ...rest] = layerBindings(
       host,
       'spike-pointwise',
@@ -91,6 +126,7 @@ export async function createSpikePointwise(
         ...rest,
         uniform ? weights : window,
         quads ? spikes : read,
+        map,
       ],
       grid,
     );

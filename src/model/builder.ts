@@ -11,12 +11,18 @@ import {
   type Output,
   type ReadWeights,
   type Slice,
-  type SpikeConvOp,
   type SpikeOp,
   type Tensor,
 } from './graph.ts';
 import { LeakyLayers } from './leaky-layers.ts';
-import type { ConvOptions, GraphOptions, LayerOptions, Potential, Writable } from './potential.ts';
+import type {
+  ConvOptions,
+  GraphOptions,
+  LayerOptions,
+  Potential,
+  SpikeConvOptions,
+  Writable,
+} from './potential.ts';
 import { WINDOW_BYTES, strided, type MapShape, type Size } from './shapes.ts';
 
 export type { Potential } from './potential.ts';
@@ -94,19 +100,11 @@ export class GraphBuilder {
   spikeConv(
     label: string,
     input: Slice,
-    {
-      kernel,
-      stride = 1,
-      weights,
-      bias,
-      padding,
-      standsFor,
-      ...rest
-    }: ConvOptions & Pick<SpikeConvOp, 'kernel' | 'standsFor'>,
+    { kernel, stride = 1, weights, bias, padding, coarse, standsFor, ...rest }: SpikeConvOptions,
   ): Potential {
     const output = this.#output(label, strided(input.tensor.shape, stride), rest);
     const layer = { label, input, kernel, stride, padding, standsFor, weights, bias, output };
-    this.add({ kind: 'spike-conv', ...layer });
+    this.add({ kind: 'spike-conv', ...layer, coarse: coarse && this.read(coarse) });
     return potential(output);
   }
 
@@ -153,13 +151,6 @@ export class GraphBuilder {
     const output = { shape, membrane, accumulate: true, store: true, channelMajor: false };
     this.add({ kind: 'integrate', label, current: this.read(current), gain, output });
     return potential(output);
-  }
-
-  upsample(label: string, input: Potential, size: Size): Potential {
-    const shape = withChannels(size, input.shape.channels);
-    const output = this.tensor(label, 'f32', shape);
-    this.add({ kind: 'upsample', label, input: this.read(input), output });
-    return { tensor: output, shape };
   }
 
   /**

@@ -5,7 +5,10 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
   const some = (...tensors: readonly (Operand | undefined)[]) =>
     tensors.filter((t): t is Tensor => t !== undefined && isTensor(t));
   switch (op.kind) {
-    case 'spike-conv':
+    case 'spike-conv': {
+      const { input, weights, bias, coarse, output } = op;
+      return { reads: some(input.tensor, weights, bias, coarse), writes: written(output) };
+    }
     case 'spike-depthwise':
       return { reads: some(op.input.tensor, op.weights, op.bias), writes: written(op.output) };
     case 'dense-conv':
@@ -16,7 +19,6 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
       return { reads: [op.current], writes: some(op.state, op.fired, op.potential) };
     case 'integrate':
       return { reads: [op.current], writes: written(op.output) };
-    case 'upsample':
     case 'dense-depthwise':
       return { reads: [op.input], writes: [op.output] };
     case 'key-value':

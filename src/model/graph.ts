@@ -63,6 +63,8 @@ export interface SpikeConvOp extends Layer {
   readonly kernel: 1 | 3;
   /** 1 under a 1×1 kernel. */
   readonly stride: 1 | 2;
+  /** A coarser map, upsampled bilinearly and added to the current; only under a 1×1 kernel. */
+  readonly coarse?: Tensor | undefined;
   /** What the original has in its place, where that is something else. */
   readonly standsFor?: 'rep-conv' | 'bias' | undefined;
 }
@@ -121,12 +123,6 @@ export interface IntegrateOp {
   /** For each channel of the membrane. */
   readonly gain: Constant;
   readonly output: Output;
-}
-export interface UpsampleOp {
-  readonly kind: 'upsample';
-  readonly label: string;
-  readonly input: Tensor;
-  readonly output: Tensor;
 }
 /** KᵀV of each head. */
 export interface KeyValueOp {
@@ -199,7 +195,6 @@ export type Op =
   | SpikeOp
   | LifOp
   | IntegrateOp
-  | UpsampleOp
   | DenseDepthwiseOp
   | KeyValueOp
   | AttentionOp

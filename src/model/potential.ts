@@ -1,4 +1,4 @@
-import type { Operand, Output, Tensor } from './graph.ts';
+import type { Operand, Output, SpikeConvOp, Tensor } from './graph.ts';
 import type { MapShape, Size } from './shapes.ts';
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -45,4 +45,9 @@ export interface ConvOptions extends LayerOptions {
   readonly stride?: 1 | 2;
   /** The last of the outputs that stand for nothing: they are there to make fours. @defaultValue 0 */
   readonly padding?: number | undefined;
+}
+
+export interface SpikeConvOptions extends ConvOptions, Pick<SpikeConvOp, 'kernel' | 'standsFor'> {
+  /** Add this coarser map, upsampled bilinearly; only under a 1×1 kernel. */
+  readonly coarse?: Potential | undefined;
 }

@@ -74,7 +74,9 @@ function stepOf(
     fired: last ? op.output.fired : undefined,
   };
   if (op.kind === 'attention') return { ...op, q: spikes, output };
-  return { ...op, input: spikes, output, bias: first ? op.bias : zero };
+  const step = { input: spikes, output, bias: first ? op.bias : zero };
+  if (op.kind === 'spike-depthwise') return { ...op, ...step };
+  return { ...op, ...step, coarse: first ? op.coarse : undefined };
 }
 
 /** Of the widest layer: kernels read the bias in groups of 4. */

@@ -1,6 +1,6 @@
 import type { Shape } from './maps.ts';
 
-/** CPU twin of shaders/upsample.wgsl, in f64, rounded once. f32 [h][w][C] → [H][W][C]. */
+/** Bilinear upsampling, align_corners = false, in f64, rounded once. f32 [h][w][C] → [H][W][C]. */
 export function upsample(
   map: Float32Array,
   input: Shape,

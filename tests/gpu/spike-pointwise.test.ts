@@ -101,6 +101,51 @@ describe('spike-pointwise', () => {
     },
   );
 
+  // Doubled, the weights 1/4 and 3/4 of multiples of 1/8 are exact. Else the place of a sample is
+  // rounded to 2⁻¹⁹ of a pixel in y and in x, times a slope of 2, and the sum to 2⁻¹⁹.
+  test.for([
+    { from: { height: 1, width: 1 }, to: { height: 2, width: 2 }, tolerance: 0 },
+    { from: { height: 2, width: 4 }, to: { height: 4, width: 8 }, tolerance: 0 },
+    { from: { height: 5, width: 9 }, to: { height: 10, width: 18 }, tolerance: 0 },
+    { from: { height: 4, width: 4 }, to: { height: 4, width: 4 }, tolerance: 0 },
+    { from: { height: 5, width: 7 }, to: { height: 10, width: 13 }, tolerance: 1e-5 },
+    { from: { height: 19, width: 26 }, to: { height: 38, width: 51 }, tolerance: 1e-5 },
+  ])('adds a coarser map, upsampled: %o', async ({ from, to, tolerance }, { gpu }) => {
+    const outputs = 20;
+    const { input, counts, weights, bias } = layer({ ...to, channels: 4, outputs });
+    const map = eighths(from.height * from.width * outputs, 5);
+    const { shape, current } = spikePointwise(counts, input, weights, bias, outputs, {
+      ...from,
+      map,
+    });
+    const levels = 4;
+    const create = await createSpikePointwise(gpu.host, {
+      input,
+      output: shape,
+      coarse: from,
+      levels,
+      store: true,
+    });
+    const membrane = gpu.buffer(4 * current.length);
+    const fired = gpu.buffer(spikeBytes(shape.height, shape.width, outputs));
+    await gpu.run(
+      create({
+        input: gpu.buffer(packSpikes(counts, input)),
+        weights: gpu.buffer(weights),
+        bias: gpu.buffer(bias),
+        coarse: gpu.buffer(map),
+        membrane,
+        fired,
+      }),
+    );
+    const got = await gpu.readF32(membrane);
+    expect(firstDifference(got, current, tolerance)).toBeUndefined();
+    const want = integrate(got, shape, { levels });
+    expect(
+      firstDifference(await gpu.readU32(fired), packSpikes(want.fired, shape)),
+    ).toBeUndefined();
+  });
+
   test('reads a slice of the channels of a wider tensor', async ({ gpu }) => {
     const { input, counts, weights, bias, expected } = layer({
       height: 4,
@@ -130,6 +175,10 @@ describe('spike-pointwise', () => {
 
   test('refuses another size, and a buffer that is too short, by name', async ({ gpu }) => {
     const shape = { height: 1, width: 1, channels: 8 };
+    const odd = { input: shape, output: { ...shape, channels: 6 } };
+    await expect(createSpikePointwise(gpu.host, { ...odd, coarse: shape })).rejects.toThrow(
+      'spike-pointwise: a coarser map is added by fours, but there are 6 channels',
+    );
     await expect(
       createSpikePointwise(gpu.host, { input: shape, output: { ...shape, width: 2 } }),
     ).rejects.toThrow('spike-pointwise: 1 × 1 pixels do not become 1 × 2');

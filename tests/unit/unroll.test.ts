@@ -56,5 +56,6 @@ test('binary spikes have tensors of their own, and little memory', () => {
   );
   expect(ids.filter((id) => before.has(id))).toEqual([]);
   const [more, less] = [planBuffers(unrolled), planBuffers(fused)];
-  expect(more.activationBytes).toBeLessThan(2 * less.activationBytes);
+  // Most of it are membranes, which fused layers keep in registers.
+  expect(more.activationBytes).toBeLessThan(3 * less.activationBytes);
 });

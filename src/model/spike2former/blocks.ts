@@ -60,6 +60,8 @@ export function separableConv(
 interface Projection {
   /** Add the result to this map. */
   readonly onto?: Potential | undefined;
+  /** Add this coarser map, upsampled. */
+  readonly coarse?: Potential;
   readonly channelMajor?: boolean;
   /** @defaultValue the batch norm's */
   readonly fold?: Fold;
@@ -71,9 +73,9 @@ export function project(
   key: string,
   spikes: Slice,
   outputs: number,
-  { onto, channelMajor = false, fold = convNorm(key, { bias: true }) }: Projection = {},
+  { fold = convNorm(key, { bias: true }), ...rest }: Projection = {},
 ): Potential {
   const shape = { kernel: 1, inputs: spikes.channels, outputs, unit: 1 / g.levels } as const;
   const constants = layerConstants(g, key, shape, fold);
-  return g.spikeConv(key, spikes, { ...shape, onto, channelMajor, ...constants });
+  return g.spikeConv(key, spikes, { ...shape, ...rest, ...constants });
 }

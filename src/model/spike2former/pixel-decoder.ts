@@ -50,11 +50,10 @@ function embedded(fold: Fold, level: number, sign: 1 | -1): Fold {
 function lateral(g: GraphBuilder, level: number, x: Potential, coarse: Potential): Potential {
   const c = coarse.shape.channels;
   const i = LEVELS - level;
-  const up = g.upsample(`${KEY}.upsample.${i}`, coarse, x.shape);
   const spikes = g.fire(x, `${KEY}.lateral_convs_spike.${i}`);
   const own = `${KEY}.lateral_convs.${i}`;
   const fold = embedded(convNorm(own, { bias: true }), level - 1, -1);
-  const sum = project(g, own, spikes, c, { onto: up, fold });
+  const sum = project(g, own, spikes, c, { coarse, fold });
   const shape = { kernel: 3, inputs: 1, outputs: c, unit: 1 / g.levels };
   const key = `${KEY}.output_convs.${i}`;
   const output = level < LEVELS ? embedded(convNorm(key), level, 1) : convNorm(key);
