@@ -12,11 +12,15 @@
 //                                         the first pixel in the lowest; of one block of classes
 //
 // One invocation owns 4 pixels of a row and one block of classes. It makes the sigmoids of 4 queries at
-// a time, so that the sums take products of 4×4 matrices: loads are dear, and each serves 4 pixels.
+// a time, so that the sums take products of 4×4 matrices: loads are dear, and each serves 4 pixels. Where
+// the device has subgroups, four lanes load the probabilities, which are the same for all, together.
 // Source: MaskFormer's semantic inference, as BICLab/Spike2Former uses it.
 
-override LANES: u32;  // workgroup size
-override QUADS: u32;  // of classes in a block, 1 to 6
+enable subgroups;
+
+override LANES: u32;   // workgroup size
+override QUADS: u32;   // of classes in a block, 1 to 6
+override SHARED: bool; // quads of lanes load together
 override LABELS: bool; // write the labels, and no scores
 
 struct Shape {
@@ -40,6 +44,21 @@ struct Shape {
 // that no size is too large for exact weights.
 fn source(at: u32, size: u32, outputs: u32) -> u32 {
   return u32(max(i32((2u * at + 1u) * size) - i32(outputs), 0));
+}
+
+// Of 4 queries and a quad of classes, a column for each query; `part`, 0 to 3, is the lane's place in its
+// quad.
+fn probabilities_from(first: u32, part: u32) -> mat4x4f {
+  if SHARED {
+    let own = probabilities[first + part * QUADS];
+    return mat4x4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+  }
+  return mat4x4f(
+    probabilities[first],
+    probabilities[first + QUADS],
+    probabilities[first + 2u * QUADS],
+    probabilities[first + 3u * QUADS],
+  );
 }
 
 @compute @workgroup_size(LANES)
@@ -77,13 +96,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
       sigmoids[i] = 1.0 / (1.0 + exp(min(-logits[i], vec4f(80.0))));
     }
     for (var k = 0u; k < QUADS; k++) {
-      let p = q * 4u * QUADS + k;
-      let of_queries = mat4x4f(
-        probabilities[p],
-        probabilities[p + QUADS],
-        probabilities[p + 2u * QUADS],
-        probabilities[p + 3u * QUADS],
-      );
+      let of_queries = probabilities_from(q * 4u * QUADS + k, lane % 4u);
       sums[k] += of_queries * sigmoids;
     }
   }

@@ -111,7 +111,12 @@ async function prepare(
   const pipeline = await host.pipeline({
     name: 'semantic',
     source,
-    constants: { LANES: host.lanes, QUADS: quads, LABELS: Number(labelled) },
+    constants: {
+      LANES: host.lanes,
+      QUADS: quads,
+      SHARED: Number(host.shares),
+      LABELS: Number(labelled),
+    },
   });
   const shapes = Array.from({ length: blocks.count }, (_, block) =>
     host.uniform(
