@@ -50,10 +50,15 @@ export class Ours implements Runner {
     return new Ours(gpu, program, makeHost, readout, channelsLast(input));
   }
 
+  /** Gives the network its picture: what held it may have been overwritten by the last run. */
+  enter(): void {
+    const { program } = this;
+    this.gpu.device.queue.writeBuffer(program.buffer(program.graph.input), 0, this.#input);
+  }
+
   async run(): Promise<void> {
     const { device } = this.gpu;
-    const { graph } = this.program;
-    device.queue.writeBuffer(this.program.buffer(graph.input), 0, this.#input);
+    this.enter();
     const encoder = device.createCommandEncoder();
     this.program.encode(encoder);
     this.#readout.record(encoder, false);

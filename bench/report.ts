@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { bundleSizes } from '../scripts/bundle-sizes.js';
+import type { OperationProfile } from '../src/model/profile.ts';
 import type { PeerName } from './peers.ts';
-import type { ProfiledOp } from './profile.ts';
 import type { CurvePoint } from './spike-curve.ts';
 
 export interface Timing {
@@ -21,7 +21,7 @@ export interface Report {
   readonly spike_curve: readonly CurvePoint[];
   /** Null if the library is not built. */
   readonly bundle_gzip_bytes: number | null;
-  readonly profile?: readonly ProfiledOp[];
+  readonly profile?: readonly OperationProfile[];
 }
 
 export function describeMachine(): string {
@@ -81,13 +81,18 @@ export function table(report: Report): string {
   ].join('\n');
 }
 
-function profileLines(ops: readonly ProfiledOp[]): string[] {
-  const total = ops.reduce((sum, { ms }) => sum + (ms || 0), 0);
+function profileLines(ops: readonly OperationProfile[]): string[] {
+  const total = ops.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return [
     row(`${digits(total)} ms in all`, 'ms', 'GFLOP/s', 'as dense', 'KiB'),
-    ...ops.map(({ kind, label, ms, effective, dense, bytes }) => {
-      const cells = [digits(ms, 3), digits(effective), digits(dense), digits(bytes / 1024)];
-      return `${row('', ...cells)}  ${kind} ${label}`;
+    ...ops.map(({ kind, name, milliseconds, effective, dense, bytes }) => {
+      const cells = [
+        digits(milliseconds, 3),
+        digits(effective),
+        digits(dense),
+        digits(bytes / 1024),
+      ];
+      return `${row('', ...cells)}  ${kind} ${name}`;
     }),
   ];
 }

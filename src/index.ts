@@ -16,6 +16,7 @@ export {
 export { LAYER_GROUPS as layerGroups, type LayerGroup } from './model/layer-groups.ts';
 export { sha256OfBlob } from './model/sha256.ts';
 export { mergeStatistics } from './model/merge-statistics.ts';
+export type { OperationProfile } from './model/profile.ts';
 export {
   PUBLISHED_MODELS as publishedModels,
   type PublishedModel,

@@ -3,6 +3,7 @@ import { BufferPool } from '../gpu/buffers.ts';
 import type { KernelHost } from '../kernels/kernel.ts';
 import type { Fit } from '../model/fit.ts';
 import type { Preprocessing } from '../model/manifest.ts';
+import type { OperationProfile } from '../model/profile.ts';
 import type { Size } from '../model/shapes.ts';
 import { cutByCost } from '../model/submits.ts';
 import type { FiringStatistics, StatisticsOptions } from '../model/statistics.ts';
@@ -10,6 +11,7 @@ import { onDemand } from '../on-demand.ts';
 import type { FiringRecorder } from './firing.ts';
 import type { Picture } from './picture.ts';
 import { Preprocess } from './preprocess.ts';
+import type { Profiler } from './profile.ts';
 import type { Program } from './program.ts';
 import { Readout, type Labelling } from './readout.ts';
 
@@ -31,11 +33,14 @@ export interface SessionRun {
   readonly timestep?: number | undefined;
   /** Also count how the neurons fire. */
   readonly statistics?: StatisticsOptions | undefined;
+  /** Also run once more to time every operation. */
+  readonly profile?: boolean | undefined;
 }
 
 /** What became of a picture. */
 export interface Outcome extends Labelling {
   readonly statistics?: FiringStatistics;
+  readonly profile?: readonly OperationProfile[];
 }
 
 /** All that pictures of one size need on their way through a program. Owns its buffers. */
@@ -49,6 +54,7 @@ export class Session {
   /** Where submits end, by operation. */
   readonly #ends: readonly number[];
   #recorder: FiringRecorder | undefined;
+  #profiler: Profiler | undefined;
 
   private constructor(
     device: GPUDevice,
@@ -91,11 +97,11 @@ export class Session {
   }
 
   get count(): number {
-    return this.#pool.count + (this.#recorder?.count ?? 0);
+    return this.#pool.count + (this.#recorder?.count ?? 0) + (this.#profiler?.count ?? 0);
   }
 
   get bytes(): number {
-    return this.#pool.bytes + (this.#recorder?.bytes ?? 0);
+    return this.#pool.bytes + (this.#recorder?.bytes ?? 0) + (this.#profiler?.bytes ?? 0);
   }
 
   /**
@@ -104,38 +110,56 @@ export class Session {
    */
   async run(
     picture: Picture,
-    { signal, scores = false, timestep = this.program.graph.levels, statistics }: SessionRun,
+    {
+      signal,
+      scores = false,
+      timestep = this.program.graph.levels,
+      statistics,
+      profile = false,
+    }: SessionRun,
   ): Promise<Outcome> {
     this.program.stopAfter(timestep);
-    const recorder = statistics && (await this.#record(statistics));
+    const profiler = profile ? await this.#time() : undefined;
+    // Only the spikes tell what was done in the time.
+    const counts = statistics ?? (profile ? {} : undefined);
+    const recorder = counts && (await this.#record(counts));
     await this.#preprocess.upload(picture);
     this.#submit((encoder) => {
-      const pass = encoder.beginComputePass({ label: 'preprocess' });
-      this.#preprocess.record(pass);
-      pass.end();
+      this.#enter(encoder);
       recorder?.begin(encoder);
     });
-    let from = 0;
-    for (const to of this.#ends) {
-      throwIfAborted(signal);
-      const start = from;
-      this.#submit((encoder) => this.program.encode(encoder, start, to, recorder?.watch));
-      from = to;
-    }
+    this.#submitSteps(signal, (encoder, from, to) =>
+      this.program.encode(encoder, from, to, recorder?.watch),
+    );
     this.#submit((encoder) => {
       this.#readout.record(encoder, scores);
       recorder?.finish(encoder);
     });
-    // Both are read before anything may end the run: what is mapped cannot be written.
-    const [labelling, firing] = await Promise.all([this.#readout.read(scores), recorder?.read()]);
+    if (profiler) {
+      this.#submit((encoder) => this.#enter(encoder));
+      this.#submitSteps(signal, (encoder, from, to) => profiler.encode(encoder, from, to));
+      this.#submit((encoder) => profiler.finish(encoder));
+    }
+    // All are read before anything may end the run: what is mapped cannot be written.
+    const [labelling, firing, times] = await Promise.all([
+      this.#readout.read(scores),
+      recorder?.read(),
+      profiler?.read(),
+    ]);
     throwIfAborted(signal);
-    return firing ? { ...labelling, statistics: firing } : labelling;
+    const profiled = firing && times && profiler?.profile(firing, times);
+    return {
+      ...labelling,
+      ...(statistics && firing && { statistics: firing }),
+      ...(profiled && { profile: profiled }),
+    };
   }
 
   /** Frees its buffers; again, does nothing. */
   destroy(): void {
     this.#preprocess.destroy();
     this.#recorder?.destroy();
+    this.#profiler?.destroy();
     this.#pool.destroyAll();
   }
 
@@ -147,6 +171,36 @@ export class Session {
     }
     await this.#recorder.prepare(options);
     return this.#recorder;
+  }
+
+  /** Made when it is first asked for. */
+  async #time(): Promise<Profiler> {
+    if (!this.#profiler) {
+      const { Profiler } = await onDemand(import('./profile.ts'));
+      this.#profiler = await Profiler.create(this.#device, this.program);
+    }
+    return this.#profiler;
+  }
+
+  /** Records how the picture that was uploaded becomes the network's input. */
+  #enter(encoder: GPUCommandEncoder): void {
+    const pass = encoder.beginComputePass({ label: 'preprocess' });
+    this.#preprocess.record(pass);
+    pass.end();
+  }
+
+  /** Submits the program's steps in parts, each of which holds the GPU for a short time only. */
+  #submitSteps(
+    signal: AbortSignal | undefined,
+    encode: (encoder: GPUCommandEncoder, from: number, to: number) => void,
+  ): void {
+    let from = 0;
+    for (const to of this.#ends) {
+      throwIfAborted(signal);
+      const start = from;
+      this.#submit((encoder) => encode(encoder, start, to));
+      from = to;
+    }
   }
 
   #submit(record: (encoder: GPUCommandEncoder) => void): void {

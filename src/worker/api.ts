@@ -1,6 +1,7 @@
 import type { CheckpointOptions } from '../model/checkpoint/options.ts';
 import type { CheckpointReport } from '../model/checkpoint/report.ts';
 import type { ModelClass } from '../model/manifest.ts';
+import type { OperationProfile } from '../model/profile.ts';
 import type { FiringStatistics, StatisticsOptions } from '../model/statistics.ts';
 
 /**
@@ -84,6 +85,11 @@ export interface SegmentOptions {
   readonly timestep?: number;
   /** Also count how the network fires; what more than numbers, the options say. @defaultValue false */
   readonly statistics?: boolean | StatisticsOptions;
+  /**
+   * Also time every operation on the GPU, in a second run, where `SegmenterStats.timestamps` says that
+   * this can be done. @defaultValue false
+   */
+  readonly profile?: boolean;
 }
 
 /** A label map and what it shows. The caller owns the arrays. */
@@ -101,6 +107,8 @@ export interface Segmentation {
   readonly classes: readonly ClassShare[];
   readonly scores?: ScoreMap;
   readonly statistics?: FiringStatistics;
+  /** Operations in order of execution, each timed in a pass of its own: their sum is more than a run. */
+  readonly profile?: readonly OperationProfile[];
   readonly timings: SegmentTimings;
 }
 
@@ -161,6 +169,8 @@ export interface SegmenterStats {
   readonly plan: { readonly weights: number; readonly activations: number };
   /** Dispatches that one picture takes. */
   readonly dispatches: number;
+  /** Whether the device can time operations: `SegmentOptions.profile`. */
+  readonly timestamps: boolean;
   /** Milliseconds of loading. */
   readonly timings: {
     readonly download: number;

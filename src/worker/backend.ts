@@ -49,13 +49,14 @@ export async function createBackend({
   });
   return {
     model: describeModel(loaded),
-    async segment(picture, { signal, size, scores, timestep, statistics }) {
+    async segment(picture, { signal, size, scores, timestep, statistics, profile }) {
       const start = performance.now();
       const labelling = await engine.segment(picture, {
         signal,
         size,
         scores,
         timestep,
+        profile,
         ...(statistics ? { statistics: statistics === true ? {} : statistics } : {}),
       });
       const run = performance.now() - start;
@@ -77,6 +78,7 @@ export async function createBackend({
         gpuBytes: bytes,
         plan: { weights: plan?.weightBytes ?? 0, activations: plan?.activationBytes ?? 0 },
         dispatches,
+        timestamps: device.device.features.has('timestamp-query'),
         timings: { download, ...engine.loading },
         images,
       });
