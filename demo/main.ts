@@ -12,6 +12,7 @@ import { EffectPanel } from './effects/panel.ts';
 import { Compare } from './firing/compare.ts';
 import { FiringPanel } from './firing/panel.ts';
 import { Raster } from './firing/raster.ts';
+import { Time } from './firing/time.ts';
 import { Timeline } from './firing/timeline.ts';
 import type { FiringResult } from './firing/view.ts';
 import { summary } from './format.ts';
@@ -83,6 +84,7 @@ const result = element('result', HTMLElement);
 let model: ModelSource = models.selected;
 let choice = new AbortController();
 
+firing.add(new Time(ask, async () => (await session.stats())?.timestamps));
 firing.add(new Raster(firing.select, ask));
 firing.add(new Compare(firing.select, () => session.segmenter?.model.title ?? ''));
 firing.add(new Timeline());

@@ -11,6 +11,8 @@ export interface FigureParts {
   readonly controls?: readonly HTMLElement[];
   /** Shows the table at once. @defaultValue false */
   readonly open?: boolean;
+  /** Has screen readers tell what the line under the title says as soon as it changes. @defaultValue false */
+  readonly live?: boolean;
 }
 
 /**
@@ -26,7 +28,8 @@ export class Figure {
   #pointed: string | undefined;
   #table: (() => Table) | undefined;
 
-  constructor({ title, caption, body, controls = [], open = false }: FigureParts) {
+  constructor({ title, caption, body, controls = [], open = false, live = false }: FigureParts) {
+    if (live) this.#readout.role = 'status';
     const heading = make('h3', {}, title);
     const summary = make(
       'summary',
@@ -66,9 +69,10 @@ export class Figure {
     this.#readout.textContent = text ?? this.#selected;
   }
 
-  /** @param table - is called only while the table is open */
-  setTable(table: () => Table): void {
+  /** @param table - is called only while the table is open; undefined if there are no numbers */
+  setTable(table: (() => Table) | undefined): void {
     this.#table = table;
+    this.#details.hidden = table === undefined;
     this.#renderTable();
   }
 

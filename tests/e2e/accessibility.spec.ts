@@ -27,6 +27,9 @@ async function violationsEverywhere(page: Page): Promise<string[]> {
 
 /** Waits until every picture of the section is drawn, with its table open. */
 async function openFiring({ page }: DemoPage): Promise<void> {
+  const time = page.getByRole('figure', { name: 'Time', exact: true });
+  await time.scrollIntoViewIfNeeded();
+  await time.getByRole('button', { name: 'Measure time' }).click();
   for (const figure of await page.locator('#firing').getByRole('figure').all()) {
     await figure.scrollIntoViewIfNeeded();
     const details = figure.locator('details');
