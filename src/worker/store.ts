@@ -118,10 +118,11 @@ async function cachedFiles(): Promise<FileStore | undefined> {
 
 async function explain(cause: unknown, bytes: number): Promise<string> {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const isFull = cause instanceof Error && cause.name === 'QuotaExceededError';
-  if (!isFull) return `the browser did not keep the file for the next visit: ${reason}`;
-  // The quota that browsers tell is not the room that there is.
-  const { usage = 0 } = await navigator.storage.estimate();
+  const { usage = 0, quota = Infinity } = await navigator.storage.estimate();
+  // There may be less room than the quota that browsers tell. Chromium may call what is beyond it unreadable.
+  const isRefused = cause instanceof Error && cause.name === 'QuotaExceededError';
+  if (!isRefused && usage + bytes <= quota)
+    return `the browser did not keep the file for the next visit: ${reason}`;
   const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
   return (
     `the browser has no room to keep the file for the next visit: it takes ${megabytes(bytes)}, ` +

@@ -24,10 +24,19 @@ export async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<v
   await expect(wanted).toBeFocused();
 }
 
+/** Brings a picture into sight and waits until it is drawn: before that it may show what was. */
+export async function bring(picture: Locator): Promise<void> {
+  await picture.scrollIntoViewIfNeeded();
+  // One frame to be seen, one to be drawn in.
+  await picture.evaluate(async () => {
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
+}
+
 /** The table twin of a picture, opened if it is not. */
 export async function table(page: Page, title: string): Promise<string[][]> {
   const picture = figure(page, title);
-  await picture.scrollIntoViewIfNeeded();
+  await bring(picture);
   const details = picture.locator('details');
   if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
   await expect(details.locator('tbody tr').first()).toBeVisible();

@@ -1,5 +1,6 @@
 import type { Locator } from '@playwright/test';
 import { expect, LAKE, SLOW, test, type DemoPage } from './demo-page.ts';
+import { bring } from './firing-section.ts';
 
 const LAYER = 'backbone.block3.0.attn.q_spike';
 const DOCTOR = 'A doctor in a white coat, seen from the waist up';
@@ -28,7 +29,7 @@ async function openRaster(demo: DemoPage): Promise<Locator> {
   await demo.show(LAKE);
   await demo.page.locator('#firing-layer').selectOption({ label: LAYER });
   const raster = picture(demo, 'Spike raster');
-  await raster.scrollIntoViewIfNeeded();
+  await bring(raster);
   await expect(raster.locator('.readout')).toHaveText(LAYER, SLOW);
   return raster;
 }
@@ -39,12 +40,12 @@ test('the raster tells what the histogram and the layers tell', async ({ demo })
   const perStep = all.slice(1, -1).map(number);
 
   const histogram = picture(demo, 'Spikes of a neuron');
-  await histogram.scrollIntoViewIfNeeded();
+  await bring(histogram);
   const units = (await tableOf(histogram)).map(([, count]) => number(count));
   const firing = units.slice(1).map((_, k) => units.slice(k + 1).reduce((a, b) => a + b, 0));
   expect(perStep).toEqual(firing);
   const layers = picture(demo, 'Layers');
-  await layers.scrollIntoViewIfNeeded();
+  await bring(layers);
   const row = (await tableOf(layers)).find(([name]) => name === LAYER) ?? [];
   expect(perStep.reduce((a, b) => a + b, 0)).toBe(number(row[5]));
 
@@ -117,16 +118,16 @@ test('A and B differ by what another photo changes; the timeline has both', asyn
   await demo.show(LAKE);
   await page.locator('#firing-layer').selectOption({ label: LAYER });
   const compare = picture(demo, 'A and B');
-  await compare.scrollIntoViewIfNeeded();
+  await bring(compare);
   await compare.getByRole('button', { name: 'Hold this as A' }).click();
   const same = await tableOf(compare);
   expect(same.every(([, a, b, difference]) => a === b && difference === '+0.00\u00a0%')).toBe(true);
   const timeline = picture(demo, 'Rates over time');
-  await timeline.scrollIntoViewIfNeeded();
+  await bring(timeline);
   const before = (await tableOf(timeline)).length;
 
   await demo.segmentAfter(DOCTOR, () => demo.sample(DOCTOR).click());
-  await compare.scrollIntoViewIfNeeded();
+  await bring(compare);
   await expect(compare.locator('.readout')).toContainText(/A: portrait_lake\.jpg.* B: doctor\.jpg/);
   const rows = await tableOf(compare);
   expect(rows.map(([name, a]) => [name, a])).toEqual(same.map(([name, a]) => [name, a]));
@@ -139,7 +140,7 @@ test('A and B differ by what another photo changes; the timeline has both', asyn
   expect(sorted).toEqual(sorted.toSorted((p, q) => q - p));
   await compare.getByLabel('Largest difference first').uncheck();
 
-  await timeline.scrollIntoViewIfNeeded();
+  await bring(timeline);
   await expect(timeline.locator('.readout')).toContainText(`${before + 1} results`);
   const moments = await tableOf(timeline);
   expect(moments).toHaveLength(before + 1);
