@@ -31,6 +31,8 @@ export const test = base.extend<object, { launchOptions: LaunchOptions }>({
 /** Turns the camera on and waits for its pace. */
 export async function startCamera({ page }: DemoPage): Promise<void> {
   await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  // Until there is a camera, its row is hidden, with the words of the last one.
+  await expect(page.locator('#live')).toBeVisible();
   await expect(page.locator('#live-state')).toHaveText('Camera is on');
   await page.getByLabel('Size of the network').selectOption({ index: 2 });
   await expect(page.locator('#live-pace')).toHaveText(

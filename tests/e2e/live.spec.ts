@@ -68,6 +68,8 @@ test('opens no camera that was stopped, or for who is away', async ({ demo }) =>
 
   await setHidden(demo, true);
   await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  // The words are still those of before until the browser has given a camera.
+  await expect(page.locator('#live')).toBeVisible();
   await expect(page.locator('#live-state')).toHaveText('Camera is off while the tab is hidden');
   expect(await camera(demo)).toEqual({ paused: true });
   await setHidden(demo, false);
@@ -107,6 +109,7 @@ test('tells why there is no camera', async ({ demo }) => {
 
   await allowCameras(demo);
   await page.getByRole('button', { name: 'Camera', exact: true }).click();
+  await expect(page.locator('#live')).toBeVisible();
   await expect(page.locator('#live-state')).toHaveText('Camera is on');
   await setHidden(demo, true);
   await denyCameras(demo, 'NotReadableError');
