@@ -43,9 +43,9 @@ export class Time implements FiringPicture {
       caption:
         'The photo is run once more with every operation in a pass of its own, timed by the GPU’s ' +
         'timestamps. ms: from the beginning to the end of that pass. Share: of the sum, which is more than ' +
-        'a run takes: there, operations share passes and may overlap. GFLOP/s: the additions that spikes cause and the ' +
-        'MACs of analog inputs, two operations each, in that time; as dense: the MACs if nothing were ' +
-        'spikes. KiB: activations read and written. Browsers round timestamps (Chromium to about ' +
+        'a run takes: there, operations share passes and may overlap. GFLOP/s: the additions that spikes ' +
+        'cause and the MACs of analog inputs, two operations each, in that time; as dense: the MACs if ' +
+        'nothing were spikes. KiB: activations read and written. Browsers round timestamps (Chromium to about ' +
         '65 µs), so that short operations may show 0 or one such step. Copies, the resizing of the photo ' +
         'and the label map are not timed. Without timestamps, an optional feature of WebGPU, nothing can ' +
         'be measured here; while a camera or a video plays, nothing is.',

@@ -8,7 +8,6 @@ import {
   type LayerBuffers,
   type MapShape,
 } from './epilogue.ts';
-import { WINDOW_BYTES } from '../model/shapes.ts';
 import { flatGrid } from './grid.ts';
 import { TILE, bindDispatch, packUniform, type Dispatch, type KernelHost } from './kernel.ts';
 
@@ -76,36 +75,16 @@ export async function createDenseConv(
       ...epilogueMembers(output, options),
     }),
   );
-  const needed = {
+  const reads = {
     input: 4 * height * width * channels,
-    weights: uniform
-      ? WINDOW_BYTES
-      : 16 * kernel * kernel * contracted * Math.ceil(output.channels / 4),
+    weights: 16 * kernel * kernel * contracted * Math.ceil(output.channels / 4),
+    uniform,
+    quads: shared,
   };
   const pairs = groups * Math.ceil(output.channels / groups / 8);
   const grid = flatGrid(host, output.height * Math.ceil(output.width / TILE) * pairs);
   return (buffers) => {
-    const { read, window } = host.absent;
-    const [map, weights, ...rest] = layerBindings(
-      host,
-      'dense-conv',
-      output,
-      options,
-      needed,
-      buffers,
-    );
-    return bindDispatch(
-      host,
-      pipeline,
-      [
-        shape,
-        shared ? read : map,
-        uniform ? read : weights,
-        ...rest,
-        uniform ? weights : window,
-        shared ? map : read,
-      ],
-      grid,
-    );
+    const bindings = layerBindings(host, 'dense-conv', output, options, reads, buffers);
+    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
   };
 }

@@ -1,4 +1,4 @@
-import { spikeBytes, type MapShape } from '../model/shapes.ts';
+import { WINDOW_BYTES, spikeBytes, type MapShape } from '../model/shapes.ts';
 import { expectCapacity, type KernelHost } from './kernel.ts';
 
 export type { MapShape, Size } from '../model/shapes.ts';
@@ -73,8 +73,21 @@ export function inSharedQuads(host: KernelHost, { channels }: MapShape): boolean
   return host.shares && Math.ceil(channels / 4) % 4 === 0;
 }
 
+/** What a layer reads, and from which of its bindings. */
+interface LayerReads {
+  /** Bytes of the input. */
+  readonly input: number;
+  /** Bytes of the weights in storage. */
+  readonly weights: number;
+  /** The weights are in a uniform buffer of WINDOW_BYTES instead. */
+  readonly uniform: boolean;
+  /** The input is read by fours, by a binding of its own; undefined where there is none. */
+  readonly quads?: boolean;
+}
+
 /**
- * The buffers in the order of the bindings 1 to 6, absent ones replaced by the host's stand-ins.
+ * The buffers in the order of the bindings: 1 input, 2 weights, 3 bias, 4 membrane, 5 fired, 6 membrane
+ * by fours, 7 uniform weights, 8 input by fours; absent ones replaced by the host's stand-ins.
  * @throws SpikesegError `shape-mismatch` naming kernel and tensor if one is missing or too short
  */
 export function layerBindings(
@@ -82,24 +95,26 @@ export function layerBindings(
   name: string,
   output: MapShape,
   epilogue: Epilogue,
-  needed: { readonly input: number; readonly weights: number },
+  { uniform, quads, ...bytes }: LayerReads,
   buffers: LayerBuffers,
-): [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer] {
+): GPUBuffer[] {
   const { height, width, channels } = output;
   const expect = (what: string, buffer: GPUBuffer, bytes: number) => {
     expectCapacity(`${name}: ${what}`, buffer, bytes);
     return buffer;
   };
-  const { write, write2, write3 } = host.absent;
+  const { read, write, write2, write3, window } = host.absent;
   const { MEMBRANE } = epilogueConstants(output, epilogue);
   const membrane = expect(
     'membrane',
     buffers.membrane ?? write,
     MEMBRANE > 0 ? 4 * height * width * channels : 0,
   );
+  const input = expect('input', buffers.input, bytes.input);
+  const weights = expect('weights', buffers.weights, uniform ? WINDOW_BYTES : bytes.weights);
   return [
-    expect('input', buffers.input, needed.input),
-    expect('weights', buffers.weights, needed.weights),
+    quads ? read : input,
+    uniform ? read : weights,
     expect('bias', buffers.bias, 16 * Math.ceil(channels / 4)),
     MEMBRANE === 1 ? membrane : write,
     expect(
@@ -108,5 +123,7 @@ export function layerBindings(
       epilogue.levels === undefined ? 0 : spikeBytes(height, width, channels),
     ),
     MEMBRANE === 2 ? membrane : write3,
+    uniform ? weights : window,
+    ...(quads === undefined ? [] : [quads ? input : read]),
   ];
 }

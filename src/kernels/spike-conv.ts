@@ -10,7 +10,6 @@ import {
   type SpikeSlice,
 } from './epilogue.ts';
 import { rowPairGrid } from './grid.ts';
-import { WINDOW_BYTES } from '../model/shapes.ts';
 import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
 
 export interface SpikeConvOptions extends Epilogue {
@@ -60,21 +59,14 @@ export async function createSpikeConv(
       ...epilogueMembers(output, options),
     }),
   );
-  const needed = {
+  const reads = {
     input: spikeBytes(input.height, input.width, channels),
-    weights: uniform ? WINDOW_BYTES : 16 * 9 * input.channels * Math.ceil(output.channels / 4),
+    weights: 16 * 9 * input.channels * Math.ceil(output.channels / 4),
+    uniform,
   };
   const grid = rowPairGrid(host, output);
   return (buffers) => {
-    const [spikes, weights, ...rest] = layerBindings(
-      host,
-      'spike-conv',
-      output,
-      options,
-      needed,
-      buffers,
-    );
-    const [stored, window] = uniform ? [host.absent.read, weights] : [weights, host.absent.window];
-    return bindDispatch(host, pipeline, [shape, spikes, stored, ...rest, window], grid);
+    const bindings = layerBindings(host, 'spike-conv', output, options, reads, buffers);
+    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
   };
 }

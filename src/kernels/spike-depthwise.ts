@@ -1,6 +1,5 @@
 import source from '../../shaders/spike-depthwise.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
-import { WINDOW_BYTES } from '../model/shapes.ts';
 import {
   epilogueConstants,
   epilogueMembers,
@@ -65,33 +64,15 @@ export async function createSpikeDepthwise(
       ...epilogueMembers(input, options),
     }),
   );
-  const needed = {
+  const reads = {
     input: spikeBytes(height, width, stride),
-    weights: uniform ? WINDOW_BYTES : 16 * kernel * kernel * Math.ceil(channels / 4),
+    weights: 16 * kernel * kernel * Math.ceil(channels / 4),
+    uniform,
+    quads,
   };
   const grid = rowPairGrid(host, input);
   return (buffers) => {
-    const { read, window } = host.absent;
-    const [spikes, weights, ...rest] = layerBindings(
-      host,
-      'spike-depthwise',
-      input,
-      options,
-      needed,
-      buffers,
-    );
-    return bindDispatch(
-      host,
-      pipeline,
-      [
-        shape,
-        quads ? read : spikes,
-        uniform ? read : weights,
-        ...rest,
-        uniform ? weights : window,
-        quads ? spikes : read,
-      ],
-      grid,
-    );
+    const bindings = layerBindings(host, 'spike-depthwise', input, options, reads, buffers);
+    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
   };
 }

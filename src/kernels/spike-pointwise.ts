@@ -1,6 +1,5 @@
 import source from '../../shaders/spike-pointwise.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
-import { WINDOW_BYTES } from '../model/shapes.ts';
 import {
   epilogueConstants,
   epilogueMembers,
@@ -98,37 +97,18 @@ export async function createSpikePointwise(
       ...epilogueMembers(output, options),
     }),
   );
-  const needed = {
+  const reads = {
     input: spikeBytes(height, width, stride),
-    weights: uniform ? WINDOW_BYTES : 16 * channels * Math.ceil(output.channels / 4),
+    weights: 16 * channels * Math.ceil(output.channels / 4),
+    uniform,
+    quads,
   };
   const coarseBytes = coarse ? 4 * coarse.height * coarse.width * output.channels : 0;
   const grid = tilePairGrid(host, output);
   return (buffers) => {
-    const { read, window } = host.absent;
-    const map = buffers.coarse ?? read;
+    const map = buffers.coarse ?? host.absent.read;
     expectCapacity('spike-pointwise: coarse', map, coarseBytes);
-    const [spikes, weights, ...rest] = layerBindings(
-      host,
-      'spike-pointwise',
-      output,
-      options,
-      needed,
-      buffers,
-    );
-    return bindDispatch(
-      host,
-      pipeline,
-      [
-        shape,
-        quads ? read : spikes,
-        uniform ? read : weights,
-        ...rest,
-        uniform ? weights : window,
-        quads ? spikes : read,
-        map,
-      ],
-      grid,
-    );
+    const bindings = layerBindings(host, 'spike-pointwise', output, options, reads, buffers);
+    return bindDispatch(host, pipeline, [shape, ...bindings, map], grid);
   };
 }

@@ -118,8 +118,10 @@ async function cachedFiles(): Promise<FileStore | undefined> {
 
 async function explain(cause: unknown, bytes: number): Promise<string> {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const { usage = 0, quota = Infinity } = await navigator.storage.estimate();
-  // There may be less room than the quota that browsers tell. Chromium may call what is beyond it unreadable.
+  const estimate = await navigator.storage.estimate().catch(() => undefined);
+  const { usage = 0, quota = Infinity } = estimate ?? {};
+  // There may be less room than the quota that browsers tell. What is beyond it, Chromium may also call
+  // unreadable.
   const isRefused = cause instanceof Error && cause.name === 'QuotaExceededError';
   if (!isRefused && usage + bytes <= quota)
     return `the browser did not keep the file for the next visit: ${reason}`;
