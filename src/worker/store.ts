@@ -17,6 +17,11 @@ interface FileStore {
 }
 
 const NAME = 'spikeseg';
+/**
+ * Bytes written at once: few enough to be on their way as a whole. Of more, where there is no room for
+ * them, Chromium sometimes says that they could not be read.
+ */
+const PART = 256 << 10;
 
 /** Checkpoints that were loaded by URL; a second visit loads them without the network. */
 export const modelStore = {
@@ -67,7 +72,9 @@ async function originFiles(): Promise<FileStore | undefined> {
       const handle = await folder.getFileHandle(encodeURIComponent(url), { create: true });
       const writable = await handle.createWritable();
       try {
-        await writable.write(file);
+        for (let from = 0; from < file.size; from += PART) {
+          await writable.write(await file.slice(from, from + PART).arrayBuffer());
+        }
         await writable.close();
       } catch (error) {
         await folder.removeEntry(handle.name).catch(() => undefined);
@@ -117,14 +124,11 @@ async function cachedFiles(): Promise<FileStore | undefined> {
 }
 
 async function explain(cause: unknown, bytes: number): Promise<string> {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const estimate = await navigator.storage.estimate().catch(() => undefined);
-  const { usage = 0, quota = Infinity } = estimate ?? {};
-  // There may be less room than the quota that browsers tell. What is beyond it, Chromium may also call
-  // unreadable.
-  const isRefused = cause instanceof Error && cause.name === 'QuotaExceededError';
-  if (!isRefused && usage + bytes <= quota)
+  const [name, reason] =
+    cause instanceof Error ? [cause.name, cause.message] : [undefined, String(cause)];
+  if (name !== 'QuotaExceededError')
     return `the browser did not keep the file for the next visit: ${reason}`;
+  const usage = (await navigator.storage.estimate().catch(() => undefined))?.usage ?? 0;
   const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
   return (
     `the browser has no room to keep the file for the next visit: it takes ${megabytes(bytes)}, ` +
