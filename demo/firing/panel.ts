@@ -22,6 +22,9 @@ const START: FiringSelection = {
 /** Pictures are drawn a little before they come into sight. */
 const NEAR = '25%';
 
+/** Marks pictures that show an earlier view, as they are until they come near the screen. */
+const STALE = 'stale';
+
 const PICTURES = [Glance, RateBars, FiringMap, ChannelGrid, Histogram, DeadAndSaturated, Energy];
 
 export interface FiringPanelEvents {
@@ -109,6 +112,7 @@ export class FiringPanel {
     const members = membersOf(layers, layer, selection.scope);
     this.#selection = selection;
     this.#view = { result, selection, layer, members };
+    for (const { element } of this.#shown.keys()) element.classList.add(STALE);
     this.#schedule();
   }
 
@@ -130,6 +134,7 @@ export class FiringPanel {
         if (shown === view || !this.#visible.has(picture.element)) continue;
         this.#shown.set(picture, view);
         picture.show(view);
+        picture.element.classList.remove(STALE);
       }
     });
   }

@@ -69,7 +69,7 @@ export class Raster implements FiringPicture {
     const counts = this.#spikes.of(layer);
     this.element.classList.toggle('reading', counts === undefined);
     if (counts === undefined) {
-      this.#figure.setReadout(`Reading the spikes of ${layer.name} …`);
+      this.#figure.setReadout(this.#words());
       return;
     }
     const { channel } = selection;
@@ -138,9 +138,10 @@ export class Raster implements FiringPicture {
     const view = this.#view;
     if (view === undefined) return '';
     const { layer, result } = view;
-    const unit = this.#focus(view);
     const counts = this.#spikes.of(layer);
-    if (unit === undefined || counts === undefined) return layer.name;
+    if (counts === undefined) return `Reading the spikes of ${layer.name} …`;
+    const unit = this.#focus(view);
+    if (unit === undefined) return layer.name;
     return spikeWords(layer, unit, counts[unit.index] ?? 0, result.statistics.levels);
   }
 }

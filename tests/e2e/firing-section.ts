@@ -24,13 +24,10 @@ export async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<v
   await expect(wanted).toBeFocused();
 }
 
-/** Brings a picture into sight and waits until it is drawn: before that it may show what was. */
+/** Brings a picture into sight and waits until it shows what is selected: before, it may show what was. */
 export async function bring(picture: Locator): Promise<void> {
   await picture.scrollIntoViewIfNeeded();
-  // One frame to be seen, one to be drawn in.
-  await picture.evaluate(async () => {
-    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
-  });
+  await expect(picture).not.toHaveClass(/\b(stale|reading)\b/, SLOW);
 }
 
 /** The table twin of a picture, opened if it is not. */

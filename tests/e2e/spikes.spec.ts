@@ -30,7 +30,7 @@ async function openRaster(demo: DemoPage): Promise<Locator> {
   await demo.page.locator('#firing-layer').selectOption({ label: LAYER });
   const raster = picture(demo, 'Spike raster');
   await bring(raster);
-  await expect(raster.locator('.readout')).toHaveText(LAYER, SLOW);
+  await expect(raster.locator('.readout')).toHaveText(LAYER);
   return raster;
 }
 
