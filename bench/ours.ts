@@ -1,6 +1,7 @@
 import { ConstantStore } from '../src/engine/constants.ts';
 import { Program } from '../src/engine/program.ts';
 import { Readout } from '../src/engine/readout.ts';
+import { improve } from '../src/engine/warm-up.ts';
 import { BufferPool } from '../src/gpu/buffers.ts';
 import { openDevice, type OpenDevice } from '../src/gpu/device.ts';
 import { PipelineCache } from '../src/gpu/pipeline.ts';
@@ -44,7 +45,7 @@ export class Ours implements Runner {
     const graph = buildNetwork(golden.config, size);
     const constants = new ConstantStore(pool);
     await constants.load(graph, read);
-    const program = await Program.create(device, makeHost, graph, constants);
+    const program = await Program.create(device, makeHost, graph, constants, { plain: true });
     const fit = { content: size, input: size };
     const readout = await Readout.create(makeHost(pool), pool, program, size, fit);
     return new Ours(gpu, program, makeHost, readout, channelsLast(input));
@@ -64,6 +65,10 @@ export class Ours implements Runner {
     this.#readout.record(encoder, false);
     device.queue.submit([encoder.finish()]);
     ({ labels: this.#labels } = await this.#readout.read(false));
+  }
+
+  async settle(): Promise<void> {
+    await improve(this.gpu.device, this.program);
   }
 
   labels(): LabelArray {

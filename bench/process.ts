@@ -10,6 +10,15 @@ const made = await createRunner(runner, task);
 await made.run();
 const cold = performance.now() - started;
 expectLabels(runner, made.labels(), task);
+await made.settle?.();
+const settled = made.settle && performance.now() - started;
 const [warm] = Number(runs) > 0 ? await interleaved([() => made.run()], Number(runs)) : [];
-console.log(JSON.stringify({ cold_ms: cold, warm_ms: warm?.median, warm_best_ms: warm?.best }));
+console.log(
+  JSON.stringify({
+    cold_ms: cold,
+    settled_ms: settled,
+    warm_ms: warm?.median,
+    warm_best_ms: warm?.best,
+  }),
+);
 process.exit(0); // threads of WASM would go on

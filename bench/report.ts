@@ -8,6 +8,8 @@ export interface Timing {
   readonly warm_ms?: number;
   readonly warm_best_ms?: number;
   readonly cold_ms?: number;
+  /** From the same start until later runs are as fast as they get. */
+  readonly settled_ms?: number;
 }
 
 /** What `--json` writes. */

@@ -1,5 +1,6 @@
 import { BufferPool, STORAGE } from '../src/gpu/buffers.ts';
 import type { OpenDevice } from '../src/gpu/device.ts';
+import { patiently } from '../src/gpu/patience.ts';
 import { createKernelHost } from '../src/kernels/host.ts';
 import { createSpikeConv } from '../src/kernels/spike-conv.ts';
 import { spikeBytes } from '../src/model/shapes.ts';
@@ -13,7 +14,7 @@ const LEVELS = 8;
 const INPUT = { height: 32, width: 32, channels: 32 };
 const OUTPUT = { ...INPUT, channels: 128 };
 /** Dispatches of one submit, so that the submit itself weighs little. */
-const REPEATS = 5;
+const REPEATS = 10;
 
 export interface CurvePoint {
   readonly rate: number;
@@ -44,7 +45,7 @@ export async function spikeCurve({ device }: OpenDevice, runs: number): Promise<
         for (let i = 0; i < REPEATS; i++) dispatch(pass);
         pass.end();
         device.queue.submit([encoder.finish()]);
-        await device.queue.onSubmittedWorkDone();
+        await patiently(device.queue.onSubmittedWorkDone());
       };
     });
     const times = await interleaved(actions, runs);

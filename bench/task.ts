@@ -20,6 +20,8 @@ export interface Task {
 export interface Runner {
   /** Takes the picture from CPU memory through the network, to the result in CPU memory. */
   run(): Promise<void>;
+  /** Waits for what it prepares beside its first runs, so that later ones are faster. */
+  settle?(): Promise<void>;
   /** Labels of the last run, [H][W]. */
   labels(): ArrayLike<number>;
 }

@@ -36,6 +36,7 @@ export class Numbers {
       ['Warm-up', duration(timings.warmUp)],
       ['The network sees', `${width} × ${height} pixels`],
       ['Dispatches a photo', String(stats.dispatches)],
+      ['Fast kernels', fastKernels(stats)],
       ['GPU memory', `${megabytes(stats.gpuBytes)} in ${stats.gpuBuffers} buffers`],
       ['Weights, activations', `${megabytes(plan.weights)}, ${megabytes(plan.activations)}`],
     ];
@@ -44,6 +45,10 @@ export class Numbers {
     );
     this.#again.disabled = false;
   }
+}
+
+function fastKernels({ plain, dispatches }: SegmenterStats): string {
+  return plain === 0 ? 'all' : `${dispatches - plain} of ${dispatches} so far, then all`;
 }
 
 function inParts({ decode, run, total }: SegmentTimings): string {

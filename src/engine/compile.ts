@@ -9,6 +9,7 @@ import { createIntegrate } from '../kernels/integrate.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
 import { createKeyValue } from '../kernels/key-value.ts';
 import { createLif } from '../kernels/lif.ts';
+import { createPlainConv } from '../kernels/plain-conv.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
 import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
 import { createSpikePointwise } from '../kernels/spike-pointwise.ts';
@@ -154,6 +155,39 @@ export async function compileOp(
       });
     }
   }
+}
+
+/** Whether an operation has a kernel that is compiled soon, in whose place a faster one may come. */
+export function hasPlainForm(op: Op): op is LayerOp {
+  return op.kind === 'spike-conv' || op.kind === 'dense-conv' || op.kind === 'spike-depthwise';
+}
+
+/**
+ * As {@link compileOp}, with the kernel that is soon compiled.
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ */
+export async function compilePlain(
+  host: KernelHost,
+  op: LayerOp,
+  levels: number,
+  buffer: BufferOf,
+): Promise<Dispatch> {
+  const { output, kernel } = op;
+  const depthwise = op.kind === 'spike-depthwise';
+  const spikes = op.kind !== 'dense-conv';
+  const coarse = op.kind === 'spike-conv' ? op.coarse : undefined;
+  const create = await createPlainConv(host, {
+    spikes,
+    depthwise,
+    kernel,
+    stride: depthwise ? 1 : op.stride,
+    groups: spikes ? 1 : op.groups,
+    input: spikes ? slice(op.input) : op.input.shape,
+    output: output.shape,
+    coarse: coarse?.shape,
+    ...epilogue(output, levels),
+  });
+  return create({ ...layerBuffers(op, buffer), coarse: coarse && buffer(coarse) });
 }
 
 function slice({ tensor, offset, channels }: Slice): SpikeSlice {

@@ -1,7 +1,6 @@
 import { SpikesegError, throwIfAborted } from '../errors.ts';
 import { BufferPool } from '../gpu/buffers.ts';
 import type { OpenDevice } from '../gpu/device.ts';
-import { patiently } from '../gpu/patience.ts';
 import { PipelineCache } from '../gpu/pipeline.ts';
 import { createKernelHost } from '../kernels/host.ts';
 import { fit } from '../model/fit.ts';
@@ -9,7 +8,7 @@ import type { ModelManifest } from '../model/manifest.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Size } from '../model/shapes.ts';
 import { buildNetwork } from '../model/spike2former/network.ts';
-import { costOf } from '../model/submits.ts';
+import { costOfAll } from '../model/submits.ts';
 import type { TensorSource } from '../model/tensors.ts';
 import { Weights } from '../model/weights.ts';
 import { ConstantStore } from './constants.ts';
@@ -18,6 +17,7 @@ import { adviseSmaller } from './memory.ts';
 import type { Picture } from './picture.ts';
 import { Program } from './program.ts';
 import { Session, type Outcome, type SessionRun } from './session.ts';
+import { improve, timeRun, warmUp } from './warm-up.ts';
 
 export interface LoadSteps {
   readonly signal?: AbortSignal | undefined;
@@ -32,6 +32,11 @@ export interface RunOptions extends SessionRun {
 
 /** Sizes of networks, and of pictures, that are kept ready; the least recently used goes first. */
 const KEPT = 2;
+/**
+ * Networks up to this cost begin with plain kernels: a picture of a larger one takes these longer than a
+ * software driver takes to compile the fast ones.
+ */
+const PLAIN_COST = 8e9;
 /** No submit should keep the GPU from others for longer. Milliseconds. */
 const SUBMIT_BUDGET = 40;
 
@@ -52,6 +57,8 @@ export class Engine {
   #stopped: SpikesegError | undefined;
   /** Cost of a submit, as `costOf` counts. */
   #costPerSubmit = Infinity;
+  /** Settles when all kernels are fast; undefined before the first picture. */
+  #improvement: Promise<void> | undefined;
   #images = 0;
   #plan: Plan | undefined;
   #dispatches = 0;
@@ -98,13 +105,16 @@ export class Engine {
    * @throws SpikesegError `aborted`, `device-lost`, `disposed`, `invalid-argument`, `image-invalid`,
    * `out-of-memory`
    */
-  segment(picture: Picture, options: RunOptions = {}): Promise<Outcome> {
+  async segment(picture: Picture, options: RunOptions = {}): Promise<Outcome> {
+    // Times are to be those of the fast kernels.
+    if (options.profile) await (this.#improvement ??= this.#improve());
     return this.#lane.run(async () => {
       try {
         this.#expectAlive(options.signal);
         const session = await this.#session(picture, options);
         const outcome = await session.run(picture, options);
         this.#images++;
+        this.#improvement ??= this.#improve();
         return outcome;
       } catch (error) {
         // What failed because the device went away is told as that.
@@ -125,9 +135,13 @@ export class Engine {
     };
   }
 
-  /** The plan of the model's own size, the dispatches that a picture takes, the pictures done. */
-  statistics(): { plan: Plan | undefined; dispatches: number; images: number } {
-    return { plan: this.#plan, dispatches: this.#dispatches, images: this.#images };
+  /**
+   * The plan of the model's own size, the dispatches that a picture takes, those of them that are of
+   * plain kernels still, the pictures done.
+   */
+  statistics(): { plan: Plan | undefined; dispatches: number; plain: number; images: number } {
+    const plain = [...this.#programs.values()].reduce((sum, program) => sum + program.plain, 0);
+    return { plan: this.#plan, dispatches: this.#dispatches, plain, images: this.#images };
   }
 
   /** Frees everything once the picture at hand is done; later calls reject with `disposed`. */
@@ -147,33 +161,43 @@ export class Engine {
     const { preprocessing } = this.manifest;
     const [height, width] = preprocessing.size;
     const { input } = fit(preprocessing, { height, width });
-    const program = await this.#program(input, { signal, onProgress });
+    const program = await this.#program(input, { signal, onProgress }, true);
     this.#plan = program.plan;
     this.#dispatches = program.steps.length;
     onProgress?.('warm-up', 0, 1);
     const started = performance.now();
-    const { device } = this.#gpu;
-    // Drivers translate a kernel when it first runs: the second run tells what one costs.
-    for (const step of program.steps.keys()) {
-      throwIfAborted(signal);
-      const encoder = device.createCommandEncoder();
-      program.encode(encoder, step, step + 1);
-      device.queue.submit([encoder.finish()]);
-    }
-    await patiently(device.queue.onSubmittedWorkDone());
+    await warmUp(this.#gpu.device, program, signal);
     this.loading.warmUp = performance.now() - started;
-
-    const again = performance.now();
-    const encoder = device.createCommandEncoder();
-    program.encode(encoder);
-    device.queue.submit([encoder.finish()]);
-    await patiently(device.queue.onSubmittedWorkDone());
-    const cost = program.graph.ops.reduce((sum, op) => sum + costOf(op), 0);
-    this.#costPerSubmit = (cost / (performance.now() - again)) * SUBMIT_BUDGET;
+    await this.#measure(program);
     onProgress?.('warm-up', 1, 1);
   }
 
-  async #program(size: Size, { signal, onProgress }: LoadSteps = {}): Promise<Program> {
+  /** Finds how much of the network fits a submit. */
+  async #measure(program: Program): Promise<void> {
+    const time = await timeRun(this.#gpu.device, program);
+    this.#costPerSubmit = (costOfAll(program.graph.ops) / time) * SUBMIT_BUDGET;
+  }
+
+  /** Has fast kernels take the place of plain ones, while pictures go on. */
+  async #improve(): Promise<void> {
+    const program = [...this.#programs.values()].find(({ plain }) => plain > 0);
+    if (program === undefined) return;
+    try {
+      await improve(this.#gpu.device, program);
+    } catch {
+      return; // what is plain stays so; that the device is lost, later calls tell
+    }
+    await this.#lane.run(async () => {
+      const lives = [...this.#programs.values()].includes(program);
+      if (lives && !this.#stopped) await this.#measure(program);
+    });
+  }
+
+  async #program(
+    size: Size,
+    { signal, onProgress }: LoadSteps = {},
+    first = false,
+  ): Promise<Program> {
     return kept(this.#programs, `${size.width}×${size.height}`, async () => {
       const graph = buildNetwork(this.manifest.config, size);
       const started = performance.now();
@@ -185,9 +209,11 @@ export class Engine {
         onBytes: (bytes) => onProgress?.('upload', bytes, total),
       });
       const uploaded = performance.now();
+      const plain = first && costOfAll(graph.ops) <= PLAIN_COST;
       const program = await Program.create(this.#gpu.device, this.#host, graph, this.#constants, {
         signal,
         onStep: (done) => onProgress?.('compile', done, graph.ops.length),
+        plain,
       });
       this.loading.upload ||= uploaded - started;
       this.loading.compile ||= performance.now() - uploaded;
@@ -208,7 +234,7 @@ export class Engine {
         preprocessing,
         source,
         fit: fitted,
-        costPerSubmit: this.#costPerSubmit,
+        costPerSubmit: () => this.#costPerSubmit,
       }),
     ).catch((error: unknown) => adviseSmaller(error, this.manifest.config, input));
     if (session.program === program) return session;

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '../model/graph.ts';
 import { planBuffers, type Plan } from '../model/plan.ts';
-import { compileOp, type BufferOf } from './compile.ts';
+import { compileOp, compilePlain, hasPlainForm, type BufferOf } from './compile.ts';
 import type { ConstantStore } from './constants.ts';
 
 /** Records one operation of the graph. Passes are opened where dispatches need one. */
@@ -27,28 +27,47 @@ export type Watch = (
   pass: GPUComputePassEncoder,
 ) => ((encoder: GPUCommandEncoder) => void) | undefined;
 
+/** Steps that run as plain kernels, and what these kernels have for themselves. */
+interface PlainSteps {
+  /** Where they are among all steps, in order. */
+  readonly left: number[];
+  readonly host: KernelHost;
+  readonly pool: BufferPool;
+}
+
+export interface ProgramOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((done: number) => void) | undefined;
+  /** Begin with kernels that are slower, but compiled sooner: {@link Program.improve}. @defaultValue false */
+  readonly plain?: boolean | undefined;
+}
+
 /** A graph, compiled: its activations' buffers and its commands. Owns the buffers in its pool. */
 export class Program<G extends Graph = SegmentationGraph> {
   readonly graph: G;
   readonly plan: Plan;
-  readonly steps: readonly Step[];
+  readonly #steps: Step[];
   readonly #host: KernelHost;
+  #plain: PlainSteps | undefined;
   readonly #buffers: BufferOf;
   readonly #pool: BufferPool;
   #timestep: number;
+  #destroyed = false;
 
   private constructor(
     graph: G,
     plan: Plan,
-    steps: readonly Step[],
+    steps: Step[],
     host: KernelHost,
+    plain: PlainSteps | undefined,
     buffers: BufferOf,
     pool: BufferPool,
   ) {
     this.graph = graph;
     this.plan = plan;
-    this.steps = steps;
+    this.#steps = steps;
     this.#host = host;
+    this.#plain = plain;
     this.#buffers = buffers;
     this.#pool = pool;
     this.#timestep = graph.levels;
@@ -64,11 +83,13 @@ export class Program<G extends Graph = SegmentationGraph> {
     makeHost: (pool: BufferPool) => KernelHost,
     graph: G,
     constants: ConstantStore,
-    { signal, onStep }: { signal?: AbortSignal | undefined; onStep?: (done: number) => void } = {},
+    { signal, onStep, plain = false }: ProgramOptions = {},
   ): Promise<Program<G>> {
     const pool = new BufferPool(device);
+    const plainPool = new BufferPool(device);
     try {
       const host = makeHost(pool);
+      const plainHost = plain ? makeHost(plainPool) : undefined;
       const plan = planBuffers(graph);
       const slots = plan.slots.map((bytes, i) => pool.create(`activation ${i}`, bytes, STORAGE));
       await pool.granted();
@@ -78,17 +99,50 @@ export class Program<G extends Graph = SegmentationGraph> {
       let done = 0;
       const steps = await settled(
         graph.ops.map(async (op) => {
-          const step = await compileStep(host, op, graph.levels, buffers);
+          const step = await compileStep(host, op, graph.levels, buffers, plainHost);
           throwIfAborted(signal);
           onStep?.(++done);
           return step;
         }),
       );
-      return new Program(graph, plan, steps, host, buffers, pool);
+      const left = graph.ops.flatMap((op, i) => (hasPlainForm(op) ? [i] : []));
+      const plainSteps = plainHost && { left, host: plainHost, pool: plainPool };
+      return new Program(graph, plan, steps, host, plainSteps, buffers, pool);
     } catch (error) {
       pool.destroyAll();
+      plainPool.destroyAll();
       throw error;
     }
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps;
+  }
+
+  /** Steps that run as plain kernels still. */
+  get plain(): number {
+    return this.#plain?.left.length ?? 0;
+  }
+
+  /**
+   * Compiles the fast kernel of the next step that runs as a plain one, and puts it in its place: what
+   * is recorded from then on runs faster, to the same results.
+   * @returns the step; undefined if there is none, or the program was destroyed
+   * @throws SpikesegError `shader-compile`
+   */
+  async improve(): Promise<number | undefined> {
+    const at = this.#plain?.left[0];
+    const op = at === undefined ? at : this.#steps[at]?.op;
+    if (at === undefined || op === undefined) return undefined;
+    const step = await compileStep(this.#host, op, this.graph.levels, this.#buffers);
+    if (this.#destroyed) {
+      this.#pool.destroyAll();
+      return undefined;
+    }
+    this.#steps[at] = step;
+    this.#plain?.left.shift();
+    if (this.plain === 0) this.#dropPlain();
+    return at;
   }
 
   /** Where an activation is, while it lives. The program keeps owning it. */
@@ -112,6 +166,7 @@ export class Program<G extends Graph = SegmentationGraph> {
     if (timestep === this.#timestep) return;
     this.#timestep = timestep;
     this.#host.limitSpikes(timestep);
+    this.#plain?.host.limitSpikes(timestep);
   }
 
   /** Virtual timesteps of the runs submitted from now on: the most spikes that a neuron fires. */
@@ -125,11 +180,11 @@ export class Program<G extends Graph = SegmentationGraph> {
   }
 
   get count(): number {
-    return this.#pool.count;
+    return this.#pool.count + (this.#plain?.pool.count ?? 0);
   }
 
   get bytes(): number {
-    return this.#pool.bytes;
+    return this.#pool.bytes + (this.#plain?.pool.bytes ?? 0);
   }
 
   /** Records the steps [from, to). */
@@ -153,8 +208,15 @@ export class Program<G extends Graph = SegmentationGraph> {
     pass?.end();
   }
 
+  #dropPlain(): void {
+    this.#plain?.pool.destroyAll();
+    this.#plain = undefined;
+  }
+
   /** Frees the activations; again, does nothing. */
   destroy(): void {
+    this.#destroyed = true;
+    this.#dropPlain();
     this.#pool.destroyAll();
   }
 }
@@ -170,9 +232,16 @@ async function compileStep(
   op: Op,
   levels: number,
   buffer: BufferOf,
+  plainHost?: KernelHost,
 ): Promise<Step> {
-  if (op.kind !== 'copy') return { op, dispatch: await compileOp(host, op, levels, buffer) };
-  return { op, from: buffer(op.from), to: buffer(op.to), bytes: tensorBytes(op.to) };
+  if (op.kind === 'copy') {
+    return { op, from: buffer(op.from), to: buffer(op.to), bytes: tensorBytes(op.to) };
+  }
+  const dispatch =
+    plainHost && hasPlainForm(op)
+      ? await compilePlain(plainHost, op, levels, buffer)
+      : await compileOp(host, op, levels, buffer);
+  return { op, dispatch };
 }
 
 function slotBuffer(slots: readonly GPUBuffer[], plan: Plan, tensor: Tensor): GPUBuffer {

@@ -21,8 +21,8 @@ interface SessionOptions {
   readonly preprocessing: Preprocessing;
   readonly source: Size;
   readonly fit: Fit;
-  /** What a submit may cost, as `costOf` counts; a costlier operation has one to itself. */
-  readonly costPerSubmit: number;
+  /** What a submit may cost now, as `costOf` counts; a costlier operation has one to itself. */
+  readonly costPerSubmit: () => number;
 }
 
 export interface SessionRun {
@@ -51,8 +51,9 @@ export class Session {
   readonly #pool: BufferPool;
   readonly #preprocess: Preprocess;
   readonly #readout: Readout;
-  /** Where submits end, by operation. */
-  readonly #ends: readonly number[];
+  readonly #costPerSubmit: () => number;
+  /** Where submits end, by operation, and for what cost. */
+  #cut: { readonly cost: number; readonly ends: readonly number[] } | undefined;
   #recorder: FiringRecorder | undefined;
   #profiler: Profiler | undefined;
 
@@ -63,7 +64,7 @@ export class Session {
     pool: BufferPool,
     preprocess: Preprocess,
     readout: Readout,
-    ends: readonly number[],
+    costPerSubmit: () => number,
   ) {
     this.#device = device;
     this.#makeHost = makeHost;
@@ -71,7 +72,7 @@ export class Session {
     this.#pool = pool;
     this.#preprocess = preprocess;
     this.#readout = readout;
-    this.#ends = ends;
+    this.#costPerSubmit = costPerSubmit;
   }
 
   /** @throws SpikesegError `shader-compile`, `out-of-memory`, `image-invalid` */
@@ -88,8 +89,7 @@ export class Session {
       const preprocess = await Preprocess.create(host, pool, source, fit, preprocessing, input);
       const readout = await Readout.create(host, pool, program, source, fit);
       await pool.granted();
-      const ends = cutByCost(program.graph.ops, costPerSubmit);
-      return new Session(device, makeHost, program, pool, preprocess, readout, ends);
+      return new Session(device, makeHost, program, pool, preprocess, readout, costPerSubmit);
     } catch (error) {
       pool.destroyAll();
       throw error;
@@ -194,8 +194,12 @@ export class Session {
     signal: AbortSignal | undefined,
     encode: (encoder: GPUCommandEncoder, from: number, to: number) => void,
   ): void {
+    const cost = this.#costPerSubmit();
+    if (this.#cut?.cost !== cost) {
+      this.#cut = { cost, ends: cutByCost(this.program.graph.ops, cost) };
+    }
     let from = 0;
-    for (const to of this.#ends) {
+    for (const to of this.#cut.ends) {
       throwIfAborted(signal);
       const start = from;
       this.#submit((encoder) => encode(encoder, start, to));

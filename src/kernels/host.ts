@@ -10,6 +10,7 @@ export function createKernelHost(
   pipelines = new PipelineCache(device),
 ): KernelHost {
   const absent = (label: string) => pool.create(`absent ${label}`, 16, STORAGE);
+  let most = Infinity;
   const neurons: { buffer: GPUBuffer; levels: NonNullable<UniformContent['levels']> }[] = [];
   return {
     device,
@@ -20,9 +21,13 @@ export function createKernelHost(
       const buffer = pool.create(label, data.byteLength, UNIFORM);
       device.queue.writeBuffer(buffer, 0, data);
       if (levels) neurons.push({ buffer, levels });
+      if (levels && levels.value > most) {
+        device.queue.writeBuffer(buffer, levels.at, Float32Array.of(most));
+      }
       return buffer;
     },
-    limitSpikes(most) {
+    limitSpikes(spikes) {
+      most = spikes;
       for (const { buffer, levels } of neurons) {
         const value = Float32Array.of(Math.min(levels.value, most));
         device.queue.writeBuffer(buffer, levels.at, value);

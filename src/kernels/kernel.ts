@@ -15,8 +15,9 @@ export interface KernelHost {
   /** A uniform buffer with this content; the host owns and frees it. */
   uniform(label: string, content: UniformContent): GPUBuffer;
   /**
-   * From now on the neurons of all kernels made with this host fire `most` spikes at most, and never
-   * more than the levels they were made with. Takes effect after what was submitted before.
+   * From now on the neurons of all kernels made with this host, before or after, fire `most` spikes at
+   * most, and never more than the levels they were made with. Takes effect after what was submitted
+   * before.
    */
   limitSpikes(most: number): void;
   /**

@@ -18,6 +18,11 @@ export function costOf(op: Op): number {
   return engineWork(op).reduce((sum, { denseMacs }) => sum + denseMacs, ELEMENT * elements);
 }
 
+/** What operations take one after another. */
+export function costOfAll(ops: readonly Op[]): number {
+  return ops.reduce((sum, op) => sum + costOf(op), 0);
+}
+
 /**
  * Parts operations, in their order, into runs that cost at most `most`, or are one operation.
  * @returns where each run ends, exclusive; the last is the number of operations

@@ -169,6 +169,11 @@ export interface SegmenterStats {
   readonly plan: { readonly weights: number; readonly activations: number };
   /** Dispatches that one picture takes. */
   readonly dispatches: number;
+  /**
+   * Those of them that are of plain kernels still. A model begins with kernels that are soon compiled;
+   * after its first picture fast ones, with the same results, take their places one by one. 0: all have.
+   */
+  readonly plain: number;
   /** Whether the device can time operations: `SegmentOptions.profile`. */
   readonly timestamps: boolean;
   /** Milliseconds of loading. */

@@ -70,7 +70,7 @@ export async function createBackend({
       };
     },
     stats() {
-      const { plan, dispatches, images } = engine.statistics();
+      const { plan, dispatches, plain, images } = engine.statistics();
       const { buffers, bytes } = engine.memory();
       return Promise.resolve({
         adapter: engine.adapter,
@@ -78,6 +78,7 @@ export async function createBackend({
         gpuBytes: bytes,
         plan: { weights: plan?.weightBytes ?? 0, activations: plan?.activationBytes ?? 0 },
         dispatches,
+        plain,
         timestamps: device.device.features.has('timestamp-query'),
         timings: { download, ...engine.loading },
         images,

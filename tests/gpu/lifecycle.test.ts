@@ -35,6 +35,7 @@ describe('an engine', () => {
     const { engine } = await createEngine();
     const first = picture(64, 48);
     const { labels } = await engine.segment({ kind: 'pixels', ...first });
+    await expect.poll(() => engine.statistics().plain, { timeout: 120_000 }).toBe(0);
     const before = engine.memory();
     const again = await engine.segment({ kind: 'pixels', ...first });
     expect(engine.memory()).toEqual(before);
@@ -44,6 +45,8 @@ describe('an engine', () => {
 
   test('keeps few sizes ready, and frees the others', async () => {
     const { engine } = await createEngine();
+    await engine.segment({ kind: 'pixels', ...picture(20, 20) });
+    await expect.poll(() => engine.statistics().plain, { timeout: 120_000 }).toBe(0);
     const sizes = [20, 30, 40, 50, 60].map((side) => picture(side, side));
     const counts: number[] = [];
     for (const source of [...sizes, ...sizes]) {

@@ -90,6 +90,7 @@ describe('a profile', () => {
     const { engine, querySets } = await createEngine();
     const source = picture(48, 40);
     await engine.segment(source, { statistics: {} });
+    await expect.poll(() => engine.statistics().plain, { timeout: 120_000 }).toBe(0);
     const { buffers } = engine.memory();
     await engine.segment(source, { profile: true });
     const profiled = engine.memory();

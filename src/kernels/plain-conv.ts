@@ -1,0 +1,101 @@
+import source from '../../shaders/plain-conv.wgsl?raw';
+import {
+  epilogueMembers,
+  type Epilogue,
+  type LayerBuffers,
+  type MapShape,
+  type Size,
+  type SpikeSlice,
+} from './epilogue.ts';
+import { quadGrid } from './grid.ts';
+import {
+  bindDispatch,
+  expectCapacity,
+  packUniform,
+  spikeBytes,
+  type Dispatch,
+  type KernelHost,
+} from './kernel.ts';
+
+export interface PlainConvOptions extends Epilogue {
+  /** Spike words, or an analog map (which is no slice). */
+  readonly spikes: boolean;
+  readonly input: SpikeSlice;
+  readonly output: MapShape;
+  /** Odd. */
+  readonly kernel: number;
+  readonly stride: number;
+  /** Every channel of spikes by itself. @defaultValue false */
+  readonly depthwise?: boolean;
+  /** As of `DenseConvOptions`. @defaultValue 1 */
+  readonly groups?: number | undefined;
+  /** As of `SpikePointwiseOptions`. @defaultValue none */
+  readonly coarse?: Size | undefined;
+}
+
+/** All borrowed. */
+export interface PlainConvBuffers extends LayerBuffers {
+  /** f32 map of as many channels as the output; needed if there is one. */
+  readonly coarse?: GPUBuffer | undefined;
+}
+
+/**
+ * Convolution of any shape, of spikes or of an analog map, with the neuron that follows it: slower than
+ * `spike-conv`, `spike-pointwise`, `spike-depthwise` and `dense-conv`, with the same results to the bit, and
+ * compiled far sooner than these. Buffers, all borrowed, as of those, but for weights that are always
+ * read from a storage buffer.
+ *
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @see shaders/plain-conv.wgsl, and src/reference/plain-conv.ts for the same on the CPU
+ */
+export async function createPlainConv(
+  host: KernelHost,
+  options: PlainConvOptions,
+): Promise<(buffers: PlainConvBuffers) => Dispatch> {
+  const { spikes, input, output, kernel, stride, depthwise = false, groups = 1, coarse } = options;
+  const { height, width, channels, stride: pitch = channels, offset = 0 } = input;
+  const pipeline = await host.pipeline({
+    name: 'plain-conv',
+    source,
+    constants: { LANES: host.lanes, SPIKES: Number(spikes), DEPTHWISE: Number(depthwise) },
+  });
+  const contracted = depthwise ? 1 : channels / groups;
+  const shape = host.uniform(
+    'plain-conv',
+    packUniform({
+      in_height: height,
+      in_width: width,
+      in_channels: contracted,
+      in_stride: pitch,
+      in_offset: offset,
+      kernel,
+      stride,
+      group_outputs: output.channels / groups,
+      coarse_height: coarse?.height ?? 0,
+      coarse_width: coarse?.width ?? 0,
+      step_y: { f32: (coarse?.height ?? 0) / height },
+      step_x: { f32: (coarse?.width ?? 0) / width },
+      ...epilogueMembers(output, options),
+    }),
+  );
+  const { store = false, accumulate = false, levels } = options;
+  const quads = Math.ceil(output.channels / 4);
+  const bytes = {
+    input: spikes ? spikeBytes(height, width, pitch) : 4 * height * width * channels,
+    weights: 16 * kernel * kernel * contracted * quads,
+    bias: 16 * quads,
+    membrane: store || accumulate ? 4 * output.height * output.width * output.channels : 0,
+    fired: levels === undefined ? 0 : spikeBytes(output.height, output.width, output.channels),
+    coarse: coarse ? 4 * coarse.height * coarse.width * output.channels : 0,
+  };
+  const grid = quadGrid(host, output);
+  const { read, write, write2 } = host.absent;
+  return ({ input, weights, bias, membrane = write, fired = write2, coarse = read }) => {
+    const buffers = { input, weights, bias, membrane, fired, coarse };
+    const bindings = Object.entries(buffers).map(([what, buffer]) => {
+      expectCapacity(`plain-conv: ${what}`, buffer, bytes[what as keyof typeof bytes]);
+      return buffer;
+    });
+    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
+  };
+}
