@@ -68,8 +68,8 @@ fn counts_from(y: u32, x: i32, channel: u32) -> u32 {
   let tile = bitcast<u32>(x >> 3u);
   let shift = 4u * u32(x & 7);
   let near = word(y, tile, channel) >> shift;
-  let far = word(y, tile + 1u, channel) << ((32u - shift) & 31u);
-  return select(near | far, near, shift == 0u);
+  if shift == 0u { return near; }
+  return near | (word(y, tile + 1u, channel) << (32u - shift));
 }
 
 // Those that each of 4 output channels sees.
@@ -79,26 +79,39 @@ fn quad_from(y: u32, x: i32, channel: u32) -> vec4u {
   return vec4u(first, counts_from(y, x, channel + 1u), counts_from(y, x, channel + 2u), counts_from(y, x, channel + 3u));
 }
 
-// What the 8 pixels of a tile see under a tap, the first of them at x.
-fn seen(y: u32, x: i32, channel: u32) -> Tile {
-  var values: Tile;
+// What lies under a tap: where it meets the first of the 8 pixels, and of spikes the counts from there on.
+struct Tap { y: u32, x: i32, channel: u32, near: vec4u, far: vec4u }
+
+fn tap_at(y: u32, x: i32, channel: u32) -> Tap {
+  var tap = Tap(y, x, channel, vec4u(), vec4u());
   if SPIKES {
-    let near = quad_from(y, x, channel);
-    var far = near;
-    if shape.stride > 1u { far = quad_from(y, x + 8, channel); }
-    for (var i = 0u; i < 8u; i++) {
-      let at = i * shape.stride;
-      values[i] = vec4f((select(near, far, at > 7u) >> vec4u(4u * (at % 8u))) & vec4u(15u));
-    }
-  } else {
-    for (var i = 0u; i < 8u; i++) {
-      // Left of the map the column wraps round and is too large.
-      let column = bitcast<u32>(x) + i * shape.stride;
-      let value = bitcast<f32>(input[(y * shape.in_width + column) * shape.in_stride + channel]);
-      values[i] = vec4f(select(0.0, value, column < shape.in_width));
-    }
+    tap.near = quad_from(y, x, channel);
+    if shape.stride > 1u { tap.far = quad_from(y, x + 8, channel); }
   }
-  return values;
+  return tap;
+}
+
+// What a pixel sees under it.
+fn seen(tap: Tap, pixel: u32) -> vec4f {
+  let at = pixel * shape.stride;
+  let shift = 4u * (at % 8u);
+  if DEPTHWISE { return vec4f((select(tap.near, tap.far, at > 7u) >> vec4u(shift)) & vec4u(15u)); }
+  if SPIKES { return vec4f(f32((select(tap.near.x, tap.far.x, at > 7u) >> shift) & 15u)); }
+  // Left of the map the column wraps round and is too large.
+  let column = bitcast<u32>(tap.x) + at;
+  let value = bitcast<f32>(input[(tap.y * shape.in_width + column) * shape.in_stride + tap.channel]);
+  return vec4f(select(0.0, value, column < shape.in_width));
+}
+
+fn add(tile: ptr<function, Tile>, tap: Tap, w: vec4f) {
+  (*tile)[0] = fma(seen(tap, 0u), w, (*tile)[0]);
+  (*tile)[1] = fma(seen(tap, 1u), w, (*tile)[1]);
+  (*tile)[2] = fma(seen(tap, 2u), w, (*tile)[2]);
+  (*tile)[3] = fma(seen(tap, 3u), w, (*tile)[3]);
+  (*tile)[4] = fma(seen(tap, 4u), w, (*tile)[4]);
+  (*tile)[5] = fma(seen(tap, 5u), w, (*tile)[5]);
+  (*tile)[6] = fma(seen(tap, 6u), w, (*tile)[6]);
+  (*tile)[7] = fma(seen(tap, 7u), w, (*tile)[7]);
 }
 
 // Brings the next pixel to the front.
@@ -150,8 +163,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     for (var c = 0u; c < shape.in_channels; c++) {
       for (var dx = 0u; dx < shape.kernel; dx++) {
         let w = weights[((dy * shape.kernel + dx) * shape.in_channels + c) * quads + quad];
-        let values = seen(y - padding, i32(column * shape.stride + dx) - i32(padding), channel + c);
-        for (var i = 0u; i < 8u; i++) { current[i] = fma(values[i], w, current[i]); }
+        add(&current, tap_at(y - padding, i32(column * shape.stride + dx) - i32(padding), channel + c), w);
       }
     }
   }

@@ -168,14 +168,20 @@ export class Engine {
     const started = performance.now();
     await warmUp(this.#gpu.device, program, signal);
     this.loading.warmUp = performance.now() - started;
-    await this.#measure(program);
+    // What plain kernels take is not worth another run: with their translation it is too much, and soon
+    // measured anew.
+    if (program.plain > 0) this.#cutBy(program, this.loading.warmUp);
+    else await this.#measure(program);
     onProgress?.('warm-up', 1, 1);
   }
 
   /** Finds how much of the network fits a submit. */
   async #measure(program: Program): Promise<void> {
-    const time = await timeRun(this.#gpu.device, program);
-    this.#costPerSubmit = (costOfAll(program.graph.ops) / time) * SUBMIT_BUDGET;
+    this.#cutBy(program, await timeRun(this.#gpu.device, program));
+  }
+
+  #cutBy(program: Program, milliseconds: number): void {
+    this.#costPerSubmit = (costOfAll(program.graph.ops) / milliseconds) * SUBMIT_BUDGET;
   }
 
   /** Has fast kernels take the place of plain ones, while pictures go on. */
