@@ -1,7 +1,7 @@
 import { ConstantStore } from '../src/engine/constants.ts';
+import { Improvement } from '../src/engine/improvement.ts';
 import { Program } from '../src/engine/program.ts';
 import { Readout } from '../src/engine/readout.ts';
-import { improve } from '../src/engine/warm-up.ts';
 import { BufferPool } from '../src/gpu/buffers.ts';
 import { openDevice, type OpenDevice } from '../src/gpu/device.ts';
 import { PipelineCache } from '../src/gpu/pipeline.ts';
@@ -68,7 +68,7 @@ export class Ours implements Runner {
   }
 
   async settle(): Promise<void> {
-    await improve(this.gpu.device, this.program);
+    await new Improvement(this.gpu.device, () => [this.program]).finish();
   }
 
   labels(): LabelArray {

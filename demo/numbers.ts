@@ -48,7 +48,7 @@ export class Numbers {
 }
 
 function fastKernels({ plain, dispatches }: SegmenterStats): string {
-  return plain === 0 ? 'all' : `${dispatches - plain} of ${dispatches} so far, then all`;
+  return plain === 0 ? 'all' : `${dispatches - plain} of ${dispatches} when this photo was done`;
 }
 
 function inParts({ decode, run, total }: SegmentTimings): string {

@@ -1,5 +1,5 @@
-// Convolution of any shape, of spikes or of an analog map, and the neuron that follows it: what
-// spike-conv, spike-pointwise, spike-depthwise and dense-conv do, slower, but soon compiled.
+// Convolution of spikes or of an analog map, and the neuron that follows it: what spike-conv,
+// spike-pointwise, spike-depthwise and dense-conv do, slower, but soon compiled.
 //
 //   current[y,x,o]  = bias[o] + Σ(dy,c,dx) input[y·S+dy−P, x·S+dx−P, g·C + c] · weight[dy,dx,c,o]
 //                     (+ coarse at the source of y,x)
@@ -22,7 +22,7 @@
 
 override LANES: u32;      // workgroup size
 override SPIKES: bool;    // the input is spike words
-override DEPTHWISE: bool;
+override DEPTHWISE: bool; // spikes only
 
 struct Shape {
   in_height: u32,
@@ -31,7 +31,7 @@ struct Shape {
   in_stride: u32,        // channels of the input tensor
   in_offset: u32,        // of spikes: read from this one on
   kernel: u32,           // K, odd
-  stride: u32,           // S
+  stride: u32,           // S, 1 or 2
   group_outputs: u32,    // O / G, a multiple of 4 if G > 1
   coarse_height: u32,    // 0: there is none
   coarse_width: u32,

@@ -22,7 +22,7 @@ const START: FiringSelection = {
 /** Pictures are drawn a little before they come into sight. */
 const NEAR = '25%';
 
-/** Marks pictures that show an earlier view, as they are until they come near the screen. */
+/** Class of pictures that show an earlier view or none, until they come near the screen: tests wait for it. */
 const STALE = 'stale';
 
 const PICTURES = [Glance, RateBars, FiringMap, ChannelGrid, Histogram, DeadAndSaturated, Energy];

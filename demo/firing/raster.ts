@@ -29,6 +29,8 @@ export class Raster implements FiringPicture {
   readonly #spikes: SpikeReader;
   #seed = 1;
   #view: FiringView | undefined;
+  /** Why the spikes of a layer could not be read. */
+  #failure: { readonly layer: LayerFiring; readonly reason: string } | undefined;
   /** What was picked here, and the layer and place that this selected. */
   #picked:
     { readonly unit: Unit; readonly name: string; readonly place: Place | undefined } | undefined;
@@ -37,7 +39,7 @@ export class Raster implements FiringPicture {
     this.#select = select;
     this.#spikes = new SpikeReader(ask, {
       onRead: () => this.#again(),
-      onError: (error) => this.#figure.setReadout(error instanceof Error ? error.message : ''),
+      onError: (error) => this.#fail(error),
     });
     this.#picker = new Picker(this.#plot, 'Neuron', {
       onPick: (row) => this.#pick(row),
@@ -67,7 +69,7 @@ export class Raster implements FiringPicture {
     const { result, layer, selection } = view;
     const { levels } = result.statistics;
     const counts = this.#spikes.of(layer);
-    this.element.classList.toggle('reading', counts === undefined);
+    this.element.classList.toggle('unread', counts === undefined);
     if (counts === undefined) {
       this.#figure.setReadout(this.#words());
       return;
@@ -100,6 +102,13 @@ export class Raster implements FiringPicture {
     this.#figure.setTable(() =>
       table(view, units, trains, perStep, selected, (i) => this.#pick(i)),
     );
+  }
+
+  #fail(error: unknown): void {
+    const layer = this.#view?.layer;
+    if (layer === undefined) return;
+    this.#failure = { layer, reason: error instanceof Error ? error.message : String(error) };
+    this.#figure.setReadout(this.#words());
   }
 
   #again(): void {
@@ -139,7 +148,10 @@ export class Raster implements FiringPicture {
     if (view === undefined) return '';
     const { layer, result } = view;
     const counts = this.#spikes.of(layer);
-    if (counts === undefined) return `Reading the spikes of ${layer.name} …`;
+    if (counts === undefined) {
+      const { layer: failed, reason = '' } = this.#failure ?? {};
+      return failed === layer ? reason : `Reading the spikes of ${layer.name} …`;
+    }
     const unit = this.#focus(view);
     if (unit === undefined) return layer.name;
     return spikeWords(layer, unit, counts[unit.index] ?? 0, result.statistics.levels);

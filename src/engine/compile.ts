@@ -11,7 +11,7 @@ import { createKeyValue } from '../kernels/key-value.ts';
 import { createLif } from '../kernels/lif.ts';
 import { createPlainConv } from '../kernels/plain-conv.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
-import { createSpikeDepthwise } from '../kernels/spike-depthwise.ts';
+import { createSpikeDepthwise, WIDEST } from '../kernels/spike-depthwise.ts';
 import { createSpikePointwise } from '../kernels/spike-pointwise.ts';
 import { createSpike } from '../kernels/spike.ts';
 import { createUnroll } from '../kernels/unroll.ts';
@@ -58,6 +58,7 @@ export async function compileOp(
     }
     case 'spike-depthwise': {
       const { kernel, output } = op;
+      if (kernel > WIDEST) return compilePlain(host, op, levels, buffer);
       const layer = { kernel, input: slice(op.input), uniform: uniform(op) };
       const create = await createSpikeDepthwise(host, { ...layer, ...epilogue(output, levels) });
       return create(layerBuffers(op, buffer));

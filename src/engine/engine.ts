@@ -12,12 +12,13 @@ import { costOfAll } from '../model/submits.ts';
 import type { TensorSource } from '../model/tensors.ts';
 import { Weights } from '../model/weights.ts';
 import { ConstantStore } from './constants.ts';
+import { Improvement } from './improvement.ts';
 import { Lane } from './lanes.ts';
 import { adviseSmaller } from './memory.ts';
 import type { Picture } from './picture.ts';
 import { Program } from './program.ts';
 import { Session, type Outcome, type SessionRun } from './session.ts';
-import { improve, timeRun, warmUp } from './warm-up.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface LoadSteps {
   readonly signal?: AbortSignal | undefined;
@@ -57,8 +58,7 @@ export class Engine {
   #stopped: SpikesegError | undefined;
   /** Cost of a submit, as `costOf` counts. */
   #costPerSubmit = Infinity;
-  /** Settles when all kernels are fast; undefined before the first picture. */
-  #improvement: Promise<void> | undefined;
+  readonly #improvement: Improvement;
   #images = 0;
   #plan: Plan | undefined;
   #dispatches = 0;
@@ -71,6 +71,9 @@ export class Engine {
     this.#pool = new BufferPool(gpu.device);
     this.#pipelines = new PipelineCache(gpu.device);
     this.#constants = new ConstantStore(this.#pool);
+    this.#improvement = new Improvement(gpu.device, () =>
+      this.#stopped ? [] : [...this.#programs.values()],
+    );
     void gpu.lost.then((error) => (this.#stopped ??= error));
   }
 
@@ -105,16 +108,18 @@ export class Engine {
    * @throws SpikesegError `aborted`, `device-lost`, `disposed`, `invalid-argument`, `image-invalid`,
    * `out-of-memory`
    */
-  async segment(picture: Picture, options: RunOptions = {}): Promise<Outcome> {
-    // Times are to be those of the fast kernels.
-    if (options.profile) await (this.#improvement ??= this.#improve());
+  segment(picture: Picture, options: RunOptions = {}): Promise<Outcome> {
     return this.#lane.run(async () => {
       try {
         this.#expectAlive(options.signal);
         const session = await this.#session(picture, options);
+        // Times are to be those of the fast kernels.
+        if (options.profile && this.timestamps) await this.#improvement.finish(options.signal);
+        const started = performance.now();
         const outcome = await session.run(picture, options);
+        if (!options.profile) this.#learn(session.program, performance.now() - started);
         this.#images++;
-        this.#improvement ??= this.#improve();
+        this.#improvement.start();
         return outcome;
       } catch (error) {
         // What failed because the device went away is told as that.
@@ -135,12 +140,17 @@ export class Engine {
     };
   }
 
+  /** Whether the device can time operations. */
+  get timestamps(): boolean {
+    return this.#gpu.device.features.has('timestamp-query');
+  }
+
   /**
    * The plan of the model's own size, the dispatches that a picture takes, those of them that are of
-   * plain kernels still, the pictures done.
+   * plain kernels still at the size that was used last, the pictures done.
    */
   statistics(): { plan: Plan | undefined; dispatches: number; plain: number; images: number } {
-    const plain = [...this.#programs.values()].reduce((sum, program) => sum + program.plain, 0);
+    const plain = [...this.#programs.values()].at(-1)?.plain ?? 0;
     return { plan: this.#plan, dispatches: this.#dispatches, plain, images: this.#images };
   }
 
@@ -161,49 +171,27 @@ export class Engine {
     const { preprocessing } = this.manifest;
     const [height, width] = preprocessing.size;
     const { input } = fit(preprocessing, { height, width });
-    const program = await this.#program(input, { signal, onProgress }, true);
+    const program = await this.#program(input, { signal, onProgress });
     this.#plan = program.plan;
     this.#dispatches = program.steps.length;
     onProgress?.('warm-up', 0, 1);
     const started = performance.now();
     await warmUp(this.#gpu.device, program, signal);
     this.loading.warmUp = performance.now() - started;
-    // What plain kernels take is not worth another run: with their translation it is too much, and soon
-    // measured anew.
-    if (program.plain > 0) this.#cutBy(program, this.loading.warmUp);
-    else await this.#measure(program);
+    // That was with translation, and so too long: the first picture has shorter submits than it needs.
+    this.#learn(program, this.loading.warmUp);
     onProgress?.('warm-up', 1, 1);
   }
 
-  /** Finds how much of the network fits a submit. */
-  async #measure(program: Program): Promise<void> {
-    this.#cutBy(program, await timeRun(this.#gpu.device, program));
+  /** Finds from a run how much of the network fits a submit. */
+  #learn({ cost }: Program, milliseconds: number): void {
+    const perSubmit = (cost / milliseconds) * SUBMIT_BUDGET;
+    const change = perSubmit / this.#costPerSubmit;
+    // What is less is noise.
+    if (change > 1.5 || change < 1 / 1.5) this.#costPerSubmit = perSubmit;
   }
 
-  #cutBy(program: Program, milliseconds: number): void {
-    this.#costPerSubmit = (costOfAll(program.graph.ops) / milliseconds) * SUBMIT_BUDGET;
-  }
-
-  /** Has fast kernels take the place of plain ones, while pictures go on. */
-  async #improve(): Promise<void> {
-    const program = [...this.#programs.values()].find(({ plain }) => plain > 0);
-    if (program === undefined) return;
-    try {
-      await improve(this.#gpu.device, program);
-    } catch {
-      return; // what is plain stays so; that the device is lost, later calls tell
-    }
-    await this.#lane.run(async () => {
-      const lives = [...this.#programs.values()].includes(program);
-      if (lives && !this.#stopped) await this.#measure(program);
-    });
-  }
-
-  async #program(
-    size: Size,
-    { signal, onProgress }: LoadSteps = {},
-    first = false,
-  ): Promise<Program> {
+  async #program(size: Size, { signal, onProgress }: LoadSteps = {}): Promise<Program> {
     return kept(this.#programs, `${size.width}×${size.height}`, async () => {
       const graph = buildNetwork(this.manifest.config, size);
       const started = performance.now();
@@ -215,7 +203,7 @@ export class Engine {
         onBytes: (bytes) => onProgress?.('upload', bytes, total),
       });
       const uploaded = performance.now();
-      const plain = first && costOfAll(graph.ops) <= PLAIN_COST;
+      const plain = !this.#improvement.done && costOfAll(graph.ops) <= PLAIN_COST;
       const program = await Program.create(this.#gpu.device, this.#host, graph, this.#constants, {
         signal,
         onStep: (done) => onProgress?.('compile', done, graph.ops.length),

@@ -10,6 +10,7 @@ import {
   type Tensor,
 } from '../model/graph.ts';
 import { planBuffers, type Plan } from '../model/plan.ts';
+import { costOfAll } from '../model/submits.ts';
 import { compileOp, compilePlain, hasPlainForm, type BufferOf } from './compile.ts';
 import type { ConstantStore } from './constants.ts';
 
@@ -29,8 +30,10 @@ export type Watch = (
 
 /** Steps that run as plain kernels, and what these kernels have for themselves. */
 interface PlainSteps {
-  /** Where they are among all steps, in order. */
+  /** Where those are among all steps, in order, whose fast kernels are yet to be compiled. */
   readonly left: number[];
+  /** How many have none that this device takes. */
+  refused: number;
   readonly host: KernelHost;
   readonly pool: BufferPool;
 }
@@ -46,6 +49,8 @@ export interface ProgramOptions {
 export class Program<G extends Graph = SegmentationGraph> {
   readonly graph: G;
   readonly plan: Plan;
+  /** Of a run, as `costOf` counts. */
+  readonly cost: number;
   readonly #steps: Step[];
   readonly #host: KernelHost;
   #plain: PlainSteps | undefined;
@@ -65,6 +70,7 @@ export class Program<G extends Graph = SegmentationGraph> {
   ) {
     this.graph = graph;
     this.plan = plan;
+    this.cost = costOfAll(graph.ops);
     this.#steps = steps;
     this.#host = host;
     this.#plain = plain;
@@ -106,7 +112,7 @@ export class Program<G extends Graph = SegmentationGraph> {
         }),
       );
       const left = graph.ops.flatMap((op, i) => (hasPlainForm(op) ? [i] : []));
-      const plainSteps = plainHost && { left, host: plainHost, pool: plainPool };
+      const plainSteps = plainHost && { left, refused: 0, host: plainHost, pool: plainPool };
       return new Program(graph, plan, steps, host, plainSteps, buffers, pool);
     } catch (error) {
       pool.destroyAll();
@@ -119,30 +125,38 @@ export class Program<G extends Graph = SegmentationGraph> {
     return this.#steps;
   }
 
-  /** Steps that run as plain kernels still. */
-  get plain(): number {
+  /** Steps that {@link improve} has yet to come to. */
+  get left(): number {
     return this.#plain?.left.length ?? 0;
+  }
+
+  /** Steps that run as plain kernels. */
+  get plain(): number {
+    return this.left + (this.#plain?.refused ?? 0);
   }
 
   /**
    * Compiles the fast kernel of the next step that runs as a plain one, and puts it in its place: what
-   * is recorded from then on runs faster, to the same results.
-   * @returns the step; undefined if there is none, or the program was destroyed
-   * @throws SpikesegError `shader-compile`
+   * is recorded from then on runs faster, to the same results. One call at a time.
+   * @returns the step; undefined if there is none, the kernel was refused, or the program was destroyed
    */
   async improve(): Promise<number | undefined> {
-    const at = this.#plain?.left[0];
+    const plain = this.#plain;
+    const at = plain?.left[0];
     const op = at === undefined ? at : this.#steps[at]?.op;
-    if (at === undefined || op === undefined) return undefined;
-    const step = await compileStep(this.#host, op, this.graph.levels, this.#buffers);
+    if (plain === undefined || at === undefined || op === undefined) return undefined;
+    const step = await compileStep(this.#host, op, this.graph.levels, this.#buffers).catch(
+      unlessRefused,
+    );
     if (this.#destroyed) {
       this.#pool.destroyAll();
       return undefined;
     }
-    this.#steps[at] = step;
-    this.#plain?.left.shift();
+    plain.left.shift();
+    if (step === undefined) plain.refused++;
+    else this.#steps[at] = step;
     if (this.plain === 0) this.#dropPlain();
-    return at;
+    return step && at;
   }
 
   /** Where an activation is, while it lives. The program keeps owning it. */
@@ -219,6 +233,12 @@ export class Program<G extends Graph = SegmentationGraph> {
     this.#dropPlain();
     this.#pool.destroyAll();
   }
+}
+
+/** Gives undefined for a kernel that the device does not take. */
+function unlessRefused(error: unknown): undefined {
+  if (error instanceof SpikesegError && error.code === 'shader-compile') return undefined;
+  throw error;
 }
 
 /** All values in order. Rejects with the first reason, but not before nothing is under way any more. */

@@ -14,34 +14,13 @@ export async function warmUp(
 ): Promise<void> {
   for (const step of program.steps.keys()) {
     throwIfAborted(signal);
-    submit(device, program, step, step + 1);
+    submitSteps(device, program, step, step + 1);
   }
   await patiently(device.queue.onSubmittedWorkDone());
 }
 
-/** Milliseconds that a program takes, on whatever its activations hold. */
-export async function timeRun(device: GPUDevice, program: Program): Promise<number> {
-  const started = performance.now();
-  submit(device, program, 0, program.steps.length);
-  await patiently(device.queue.onSubmittedWorkDone());
-  return performance.now() - started;
-}
-
-/**
- * Has fast kernels take the place of a program's plain ones, one after another, each after a run by
- * itself; pictures may go on meanwhile. Ends early if the program is destroyed.
- * @throws SpikesegError `shader-compile`: what is plain then stays so
- */
-export async function improve(device: GPUDevice, program: Program): Promise<void> {
-  for (;;) {
-    const step = await program.improve();
-    if (step === undefined) return;
-    submit(device, program, step, step + 1);
-    await patiently(device.queue.onSubmittedWorkDone());
-  }
-}
-
-function submit(device: GPUDevice, program: Program, from: number, to: number): void {
+/** Submits the steps [from, to) of a program, on whatever its activations hold. */
+export function submitSteps(device: GPUDevice, program: Program, from: number, to: number): void {
   const encoder = device.createCommandEncoder();
   program.encode(encoder, from, to);
   device.queue.submit([encoder.finish()]);

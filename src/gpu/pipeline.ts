@@ -18,7 +18,7 @@ export async function compile(device: GPUDevice, spec: KernelSpec): Promise<GPUC
   // Push and pop in one tick: scopes are a stack per device, so an await between would mix calls.
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ label: spec.name, code });
-  const moduleError = device.popErrorScope();
+  const moduleError = device.popErrorScope().catch(() => null); // a lost device is told elsewhere
   try {
     return await device.createComputePipelineAsync({
       label: spec.name,

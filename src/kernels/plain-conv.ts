@@ -1,4 +1,5 @@
 import source from '../../shaders/plain-conv.wgsl?raw';
+import { SpikesegError } from '../errors.ts';
 import {
   epilogueMembers,
   type Epilogue,
@@ -24,7 +25,7 @@ export interface PlainConvOptions extends Epilogue {
   readonly output: MapShape;
   /** Odd. */
   readonly kernel: number;
-  readonly stride: number;
+  readonly stride: 1 | 2;
   /** Every channel of spikes by itself. @defaultValue false */
   readonly depthwise?: boolean;
   /** As of `DenseConvOptions`. @defaultValue 1 */
@@ -40,7 +41,7 @@ export interface PlainConvBuffers extends LayerBuffers {
 }
 
 /**
- * Convolution of any shape, of spikes or of an analog map, with the neuron that follows it: slower than
+ * Convolution of spikes or of an analog map, with the neuron that follows it: slower than
  * `spike-conv`, `spike-pointwise`, `spike-depthwise` and `dense-conv`, with the same results to the bit, and
  * compiled far sooner than these. Buffers, all borrowed, as of those, but for weights that are always
  * read from a storage buffer.
@@ -60,6 +61,13 @@ export async function createPlainConv(
     constants: { LANES: host.lanes, SPIKES: Number(spikes), DEPTHWISE: Number(depthwise) },
   });
   const contracted = depthwise ? 1 : channels / groups;
+  const fours = [coarse ? output.channels : 0, groups > 1 ? output.channels / groups : 0];
+  if (!Number.isInteger(contracted) || fours.some((count) => count % 4 !== 0)) {
+    throw new SpikesegError(
+      'shape-mismatch',
+      `plain-conv: groups of channels, and outputs with a coarser map, come by fours: not ${output.channels} outputs in ${groups} groups`,
+    );
+  }
   const shape = host.uniform(
     'plain-conv',
     packUniform({

@@ -12,6 +12,9 @@ import {
 import { rowPairGrid } from './grid.ts';
 import { bindDispatch, packUniform, spikeBytes, type Dispatch, type KernelHost } from './kernel.ts';
 
+/** The largest side of a kernel; `plain-conv` takes any. */
+export const WIDEST = 9;
+
 export interface SpikeDepthwiseOptions extends Epilogue {
   /** Side of the kernel: 1, 3, 5, 7 or 9; zero padding of ⌊kernel/2⌋ on every side. */
   readonly kernel: number;
@@ -38,7 +41,7 @@ export async function createSpikeDepthwise(
   const { kernel, input, uniform = false } = options;
   const { height, width, channels, stride = channels, offset = 0 } = input;
   // A row of taps sees 8 pixels and a border of up to 4 on each side.
-  if (kernel % 2 !== 1 || kernel > 9) {
+  if (kernel % 2 !== 1 || kernel > WIDEST) {
     throw new SpikesegError(
       'shape-mismatch',
       `spike-depthwise: a kernel of side ${kernel}; 1, 3, 5, 7 or 9 are possible`,

@@ -87,7 +87,7 @@ export interface SegmentOptions {
   readonly statistics?: boolean | StatisticsOptions;
   /**
    * Also time every operation on the GPU, in a second run, where `SegmenterStats.timestamps` says that
-   * this can be done. @defaultValue false
+   * this can be done. Waits until `SegmenterStats.plain` is 0, if need be. @defaultValue false
    */
   readonly profile?: boolean;
 }
@@ -170,8 +170,9 @@ export interface SegmenterStats {
   /** Dispatches that one picture takes. */
   readonly dispatches: number;
   /**
-   * Those of them that are of plain kernels still. A model begins with kernels that are soon compiled;
-   * after its first picture fast ones, with the same results, take their places one by one. 0: all have.
+   * Those of them that are of plain kernels still, at the size that was used last. A network begins with
+   * kernels that are soon compiled; after the first picture fast ones take their places one by one, with
+   * results that were the same to the bit wherever it was tried. 0: all have.
    */
   readonly plain: number;
   /** Whether the device can time operations: `SegmentOptions.profile`. */

@@ -79,7 +79,7 @@ export async function createBackend({
         plan: { weights: plan?.weightBytes ?? 0, activations: plan?.activationBytes ?? 0 },
         dispatches,
         plain,
-        timestamps: device.device.features.has('timestamp-query'),
+        timestamps: engine.timestamps,
         timings: { download, ...engine.loading },
         images,
       });

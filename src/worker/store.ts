@@ -66,7 +66,8 @@ async function originFiles(): Promise<FileStore | undefined> {
   return {
     async open(url) {
       const handle = await folder.getFileHandle(encodeURIComponent(url));
-      return handle.getFile();
+      const file = await handle.getFile();
+      return file.size > 0 ? file : undefined; // it was begun, and never written
     },
     async save(url, file) {
       const handle = await folder.getFileHandle(encodeURIComponent(url), { create: true });
@@ -77,6 +78,7 @@ async function originFiles(): Promise<FileStore | undefined> {
         }
         await writable.close();
       } catch (error) {
+        await writable.abort().catch(() => undefined);
         await folder.removeEntry(handle.name).catch(() => undefined);
         throw error;
       }

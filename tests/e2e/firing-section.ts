@@ -27,7 +27,7 @@ export async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<v
 /** Brings a picture into sight and waits until it shows what is selected: before, it may show what was. */
 export async function bring(picture: Locator): Promise<void> {
   await picture.scrollIntoViewIfNeeded();
-  await expect(picture).not.toHaveClass(/\b(stale|reading)\b/, SLOW);
+  await expect(picture).not.toHaveClass(/\b(stale|unread)\b/, SLOW);
 }
 
 /** The table twin of a picture, opened if it is not. */

@@ -62,6 +62,7 @@ describe('plain-conv', () => {
     { ...SPIKES, kernel: 5, height: 9, width: 17, channels: 6, outputs: 6, groups: 6 },
     { ...SPIKES, kernel: 7, height: 4, width: 3, channels: 8, outputs: 8, groups: 8 },
     { ...SPIKES, kernel: 9, height: 11, width: 18, channels: 4, outputs: 4, groups: 4 },
+    { ...SPIKES, kernel: 21, height: 5, width: 19, channels: 4, outputs: 4, groups: 4 },
     { ...ANALOG, kernel: 1, height: 3, width: 13, channels: 12, outputs: 20 },
     { ...ANALOG, kernel: 1, height: 2, width: 17, channels: 24, outputs: 96, groups: 3 },
     { ...ANALOG, kernel: 3, height: 5, width: 9, channels: 4, outputs: 8 },
@@ -116,6 +117,12 @@ describe('plain-conv', () => {
       }),
     );
     expect(firstDifference(await gpu.readF32(membrane), current)).toBeUndefined();
+  });
+
+  test('refuses groups that do not come by fours', async ({ gpu }) => {
+    const shape = { height: 1, width: 1, channels: 12 };
+    const c = { ...ANALOG, kernel: 1, input: shape, output: shape, groups: 2 } as const;
+    await expect(createPlainConv(gpu.host, c)).rejects.toThrow(/12 outputs in 2 groups/);
   });
 
   test('refuses a buffer that is too short, by name', async ({ gpu }) => {

@@ -43,9 +43,11 @@ describe('statistics of a picture', () => {
       expect(map?.reduce((a, b) => a + b, 0)).toBe(spikes);
     }
     expect(withMaps?.totals).toEqual(statistics?.totals);
-    const bytes = (await segmenter.stats()).gpuBytes;
+    const stats = () => segmenter.stats();
+    await expect.poll(async () => (await stats()).plain, { timeout: 120_000 }).toBe(0);
+    const bytes = (await stats()).gpuBytes;
     await segmenter.segment(picture, { statistics: true });
-    expect((await segmenter.stats()).gpuBytes).toBe(bytes);
+    expect((await stats()).gpuBytes).toBe(bytes);
   });
 
   test('hold the spikes of single units of the layers asked for', async () => {
