@@ -9,9 +9,12 @@ const started = performance.now();
 const made = await createRunner(runner, task);
 await made.run();
 const cold = performance.now() - started;
-expectLabels(runner, made.labels(), task);
+const labels = made.labels();
 await made.settle?.();
 const settled = made.settle && performance.now() - started;
+expectLabels(runner, labels, task);
+await made.run();
+expectLabels(runner, made.labels(), task);
 const [warm] = Number(runs) > 0 ? await interleaved([() => made.run()], Number(runs)) : [];
 console.log(
   JSON.stringify({

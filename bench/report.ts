@@ -72,6 +72,7 @@ export function table(report: Report): string {
     timed('spikeseg', ours),
     ...Object.entries(peers).map(([name, peer]) => timed(name, peer)),
     '',
+    `all kernels fast after ${digits(ours.settled_ms)} ms`,
     `${ours.dispatches} dispatches, ${digits(ours.planned_bytes / 2 ** 20)} MiB planned on the GPU`,
     bundle === null ? 'not built: npm run build' : `${digits(bundle / 1024)} KiB of bundles, gzip`,
     '',

@@ -177,7 +177,7 @@ export interface SegmenterStats {
   readonly plain: number;
   /** Whether the device can time operations: `SegmentOptions.profile`. */
   readonly timestamps: boolean;
-  /** Milliseconds of loading. */
+  /** Milliseconds of loading. What is compiled and first run then are the kernels to begin with. */
   readonly timings: {
     readonly download: number;
     readonly upload: number;
