@@ -117,7 +117,7 @@ export class Engine {
         if (options.profile && this.timestamps) await this.#improvement.finish(options.signal);
         const started = performance.now();
         const outcome = await session.run(picture, options);
-        if (!options.profile) this.#learn(session.program, performance.now() - started);
+        if (!options.profile) this.#learn(session.program.cost, performance.now() - started);
         this.#images++;
         this.#improvement.start();
         return outcome;
@@ -176,15 +176,15 @@ export class Engine {
     this.#dispatches = program.steps.length;
     onProgress?.('warm-up', 0, 1);
     const started = performance.now();
-    await warmUp(this.#gpu.device, program, signal);
+    const cost = await warmUp(this.#gpu.device, program, signal);
     this.loading.warmUp = performance.now() - started;
     // That was with translation, and so too long: the first picture has shorter submits than it needs.
-    this.#learn(program, this.loading.warmUp);
+    this.#learn(cost, this.loading.warmUp);
     onProgress?.('warm-up', 1, 1);
   }
 
-  /** Finds from a run how much of the network fits a submit. */
-  #learn({ cost }: Program, milliseconds: number): void {
+  /** Finds from what was run how much of the network fits a submit. */
+  #learn(cost: number, milliseconds: number): void {
     const perSubmit = (cost / milliseconds) * SUBMIT_BUDGET;
     const change = perSubmit / this.#costPerSubmit;
     // What is less is noise.

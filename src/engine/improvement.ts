@@ -2,7 +2,7 @@ import { throwIfAborted } from '../errors.ts';
 import { patiently } from '../gpu/patience.ts';
 import { Lane } from './lanes.ts';
 import type { Program } from './program.ts';
-import { submitSteps } from './warm-up.ts';
+import { translate } from './warm-up.ts';
 
 /** Has fast kernels take the place of the plain ones that programs began with, while pictures go on. */
 export class Improvement {
@@ -40,13 +40,12 @@ export class Improvement {
     while (await this.#lane.run(() => this.#exchange())) throwIfAborted(signal);
   }
 
-  /** Exchanges one kernel, and runs it once by itself: drivers translate it then. */
+  /** Exchanges one kernel, and has it translated before a picture needs it. */
   async #exchange(): Promise<boolean> {
     const program = this.#programs().findLast(({ left }) => left > 0);
     if (program === undefined) return false;
     const step = await program.improve();
-    if (step !== undefined) {
-      submitSteps(this.#device, program, step, step + 1);
+    if (step !== undefined && translate(this.#device, program, step)) {
       await patiently(this.#device.queue.onSubmittedWorkDone());
     }
     this.#done ||= program.plain === 0;

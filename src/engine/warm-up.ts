@@ -1,27 +1,43 @@
 import { throwIfAborted } from '../errors.ts';
 import { patiently } from '../gpu/patience.ts';
+import { costOf } from '../model/submits.ts';
 import type { Program } from './program.ts';
 
+/** Pipelines that have run. */
+const translated = new WeakSet<GPUComputePipeline>();
+
 /**
- * Runs every step of a program by itself, on whatever its activations hold: drivers translate a kernel
- * when it first runs.
+ * Runs a step of a program by itself, on whatever its activations hold, unless its pipeline has run
+ * before: drivers translate one when it first runs.
+ * @returns whether it was submitted
+ */
+export function translate(device: GPUDevice, program: Program, index: number): boolean {
+  const step = program.steps[index];
+  if (step === undefined || !('dispatch' in step)) return false;
+  const { pipeline } = step.dispatch;
+  if (pipeline && translated.has(pipeline)) return false;
+  if (pipeline) translated.add(pipeline);
+  const encoder = device.createCommandEncoder();
+  program.encode(encoder, index, index + 1);
+  device.queue.submit([encoder.finish()]);
+  return true;
+}
+
+/**
+ * Translates all pipelines of a program.
+ * @returns what the steps cost that ran for it, as `costOf` counts
  * @throws SpikesegError `aborted`
  */
 export async function warmUp(
   device: GPUDevice,
   program: Program,
   signal?: AbortSignal,
-): Promise<void> {
-  for (const step of program.steps.keys()) {
+): Promise<number> {
+  let cost = 0;
+  for (const [index, { op }] of program.steps.entries()) {
     throwIfAborted(signal);
-    submitSteps(device, program, step, step + 1);
+    if (translate(device, program, index)) cost += costOf(op);
   }
   await patiently(device.queue.onSubmittedWorkDone());
-}
-
-/** Submits the steps [from, to) of a program, on whatever its activations hold. */
-export function submitSteps(device: GPUDevice, program: Program, from: number, to: number): void {
-  const encoder = device.createCommandEncoder();
-  program.encode(encoder, from, to);
-  device.queue.submit([encoder.finish()]);
+  return cost;
 }

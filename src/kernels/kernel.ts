@@ -34,8 +34,12 @@ export interface KernelHost {
   };
 }
 
-/** Records one dispatch into a pass; allocates nothing. */
-export type Dispatch = (pass: GPUComputePassEncoder) => void;
+/** Records one dispatch into a pass, or a few; allocates nothing. */
+export interface Dispatch {
+  (pass: GPUComputePassEncoder): void;
+  /** Of the one dispatch. */
+  readonly pipeline?: GPUComputePipeline;
+}
 
 export interface UniformContent {
   readonly data: ArrayBuffer;
@@ -88,11 +92,12 @@ export function bindDispatch(
       resource: 'size' in resource ? { buffer: resource } : resource,
     })),
   });
-  return (pass) => {
+  const record = (pass: GPUComputePassEncoder) => {
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(x, y, z);
   };
+  return Object.assign(record, { pipeline });
 }
 
 /** @throws SpikesegError `shape-mismatch` unless `buffer` holds `bytes`; `what` names kernel and tensor */

@@ -33,7 +33,7 @@ export class Segmenter {
   }
 
   /**
-   * Loads a model, compiles the kernels to begin with and runs them once. In a worker, unless told otherwise.
+   * Loads a model, compiles the kernels to begin with and runs each once. In a worker, unless told otherwise.
    * @throws SpikesegError `webgpu-unavailable`, `network`, `manifest-invalid`, `weights-invalid`,
    * `integrity`, `out-of-memory`, `aborted`, `worker-died`
    */

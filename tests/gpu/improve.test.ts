@@ -4,8 +4,10 @@ import { ConstantStore } from '../../src/engine/constants.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Program } from '../../src/engine/program.ts';
 import { recordSpikes } from '../../src/engine/record.ts';
+import { warmUp } from '../../src/engine/warm-up.ts';
 import { BufferPool } from '../../src/gpu/buffers.ts';
 import { openDevice } from '../../src/gpu/device.ts';
+import { PipelineCache } from '../../src/gpu/pipeline.ts';
 import { createKernelHost } from '../../src/kernels/host.ts';
 import { buildNetwork } from '../../src/model/spike2former/network.ts';
 import { openDawn } from '../../src/node/dawn.ts';
@@ -69,6 +71,30 @@ describe('a program that begins with plain kernels', () => {
       }
     },
   );
+});
+
+test('every pipeline of a program runs once to be translated', async ({ gpu: { device } }) => {
+  const { golden, read } = await openGolden('micro');
+  const graph = buildNetwork(golden.config, golden.size);
+  const pool = new BufferPool(device);
+  const constants = new ConstantStore(pool);
+  await constants.load(graph, read);
+  const pipelines = new PipelineCache(device);
+  const host = (owner: BufferPool) => createKernelHost(device, owner, pipelines);
+  const program = await Program.create(device, host, graph, constants, { plain: true });
+  const distinct = new Set(
+    program.steps.flatMap((step) => ('dispatch' in step ? [step.dispatch.pipeline] : [])),
+  );
+  expect(distinct.size).toBeGreaterThan(5);
+  const submit = vi.spyOn(device.queue, 'submit');
+  const cost = await warmUp(device, program);
+  expect(submit).toHaveBeenCalledTimes(distinct.size);
+  expect(cost).toBeGreaterThan(0);
+  expect(cost).toBeLessThan(program.cost);
+  expect(await warmUp(device, program)).toBe(0);
+  expect(submit).toHaveBeenCalledTimes(distinct.size);
+  program.destroy();
+  pool.destroyAll();
 });
 
 describe('an engine', () => {
