@@ -10,6 +10,7 @@ export class Improvement {
   readonly #programs: () => readonly Program[];
   readonly #lane = new Lane();
   #running = false;
+  /** Stays so when the program that showed it is gone: its pipelines are kept. */
   #done = false;
 
   /** @param programs - those there are now, the most recently used last; none to end it */
@@ -20,6 +21,7 @@ export class Improvement {
 
   /** Whether fast kernels have been compiled, so that a new program need not begin with plain ones. */
   get done(): boolean {
+    this.#done ||= this.#programs().some(({ plain }) => plain === 0);
     return this.#done;
   }
 
@@ -48,7 +50,6 @@ export class Improvement {
     if (step !== undefined && translate(this.#device, program, step)) {
       await patiently(this.#device.queue.onSubmittedWorkDone());
     }
-    this.#done ||= program.plain === 0;
     return true;
   }
 }

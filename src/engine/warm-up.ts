@@ -15,8 +15,10 @@ export function translate(device: GPUDevice, program: Program, index: number): b
   const step = program.steps[index];
   if (step === undefined || !('dispatch' in step)) return false;
   const { pipeline } = step.dispatch;
-  if (pipeline && translated.has(pipeline)) return false;
-  if (pipeline) translated.add(pipeline);
+  if (pipeline) {
+    if (translated.has(pipeline)) return false;
+    translated.add(pipeline);
+  }
   const encoder = device.createCommandEncoder();
   program.encode(encoder, index, index + 1);
   device.queue.submit([encoder.finish()]);

@@ -1,4 +1,4 @@
-import { WINDOW_BYTES, spikeBytes, type MapShape } from '../model/shapes.ts';
+import { WINDOW_BYTES, spikeBytes, type MapShape, type Size } from '../model/shapes.ts';
 import { expectCapacity, type KernelHost } from './kernel.ts';
 
 export type { MapShape, Size } from '../model/shapes.ts';
@@ -63,6 +63,16 @@ export function epilogueMembers(output: MapShape, epilogue: Epilogue) {
   };
 }
 
+/** The members of a `Shape` struct that tell of a coarser map that is added; all 0 if there is none. */
+export function coarseMembers({ height, width }: Size, coarse: Size | undefined) {
+  return {
+    coarse_height: coarse?.height ?? 0,
+    coarse_width: coarse?.width ?? 0,
+    step_y: { f32: (coarse?.height ?? 0) / height },
+    step_x: { f32: (coarse?.width ?? 0) / width },
+  };
+}
+
 /** Whether a slice can be read 4 channels at a time. */
 export function inQuads({ channels, stride = channels, offset = 0 }: SpikeSlice): boolean {
   return [channels, stride, offset].every((count) => count % 4 === 0);
@@ -86,6 +96,31 @@ interface LayerReads {
 }
 
 /**
+ * The buffers of a layer, with the host's stand-ins for those that are absent.
+ * @param bytes - of the input and the weights
+ * @throws SpikesegError `shape-mismatch` naming kernel and tensor if one is missing or too short
+ */
+export function checkedBuffers(
+  host: KernelHost,
+  name: string,
+  { height, width, channels }: MapShape,
+  { store = false, accumulate = false, levels }: Epilogue,
+  bytes: { readonly input: number; readonly weights: number },
+  buffers: LayerBuffers,
+) {
+  const { input, weights, bias } = buffers;
+  const { membrane = host.absent.write, fired = host.absent.write2 } = buffers;
+  const expect = (what: string, buffer: GPUBuffer, bytes: number) =>
+    expectCapacity(`${name}: ${what}`, buffer, bytes);
+  expect('membrane', membrane, store || accumulate ? 4 * height * width * channels : 0);
+  expect('input', input, bytes.input);
+  expect('weights', weights, bytes.weights);
+  expect('bias', bias, 16 * Math.ceil(channels / 4));
+  expect('fired', fired, levels === undefined ? 0 : spikeBytes(height, width, channels));
+  return { input, weights, bias, membrane, fired };
+}
+
+/**
  * The buffers in the order of the bindings: 1 input, 2 weights, 3 bias, 4 membrane, 5 fired, 6 membrane
  * by fours, 7 uniform weights, 8 input by fours; absent ones replaced by the host's stand-ins.
  * @throws SpikesegError `shape-mismatch` naming kernel and tensor if one is missing or too short
@@ -95,33 +130,20 @@ export function layerBindings(
   name: string,
   output: MapShape,
   epilogue: Epilogue,
-  { uniform, quads, ...bytes }: LayerReads,
+  { uniform, quads, ...reads }: LayerReads,
   buffers: LayerBuffers,
 ): GPUBuffer[] {
-  const { height, width, channels } = output;
-  const expect = (what: string, buffer: GPUBuffer, bytes: number) => {
-    expectCapacity(`${name}: ${what}`, buffer, bytes);
-    return buffer;
-  };
-  const { read, write, write2, write3, window } = host.absent;
+  const bytes = { ...reads, weights: uniform ? WINDOW_BYTES : reads.weights };
+  const own = checkedBuffers(host, name, output, epilogue, bytes, buffers);
+  const { input, weights, bias, membrane, fired } = own;
+  const { read, write, write3, window } = host.absent;
   const { MEMBRANE } = epilogueConstants(output, epilogue);
-  const membrane = expect(
-    'membrane',
-    buffers.membrane ?? write,
-    MEMBRANE > 0 ? 4 * height * width * channels : 0,
-  );
-  const input = expect('input', buffers.input, bytes.input);
-  const weights = expect('weights', buffers.weights, uniform ? WINDOW_BYTES : bytes.weights);
   return [
     quads ? read : input,
     uniform ? read : weights,
-    expect('bias', buffers.bias, 16 * Math.ceil(channels / 4)),
+    bias,
     MEMBRANE === 1 ? membrane : write,
-    expect(
-      'fired',
-      buffers.fired ?? write2,
-      epilogue.levels === undefined ? 0 : spikeBytes(height, width, channels),
-    ),
+    fired,
     MEMBRANE === 2 ? membrane : write3,
     uniform ? weights : window,
     ...(quads === undefined ? [] : [quads ? input : read]),

@@ -1,6 +1,8 @@
 import source from '../../shaders/plain-conv.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
 import {
+  checkedBuffers,
+  coarseMembers,
   epilogueMembers,
   type Epilogue,
   type LayerBuffers,
@@ -79,31 +81,22 @@ export async function createPlainConv(
       kernel,
       stride,
       group_outputs: output.channels / groups,
-      coarse_height: coarse?.height ?? 0,
-      coarse_width: coarse?.width ?? 0,
-      step_y: { f32: (coarse?.height ?? 0) / height },
-      step_x: { f32: (coarse?.width ?? 0) / width },
+      ...coarseMembers(output, coarse),
       ...epilogueMembers(output, options),
     }),
   );
-  const { store = false, accumulate = false, levels } = options;
-  const quads = Math.ceil(output.channels / 4);
   const bytes = {
     input: spikes ? spikeBytes(height, width, pitch) : 4 * height * width * channels,
-    weights: 16 * kernel * kernel * contracted * quads,
-    bias: 16 * quads,
-    membrane: store || accumulate ? 4 * output.height * output.width * output.channels : 0,
-    fired: levels === undefined ? 0 : spikeBytes(output.height, output.width, output.channels),
-    coarse: coarse ? 4 * coarse.height * coarse.width * output.channels : 0,
+    weights: 16 * kernel * kernel * contracted * Math.ceil(output.channels / 4),
   };
+  const coarseBytes = coarse ? 4 * coarse.height * coarse.width * output.channels : 0;
   const grid = quadGrid(host, output);
-  const { read, write, write2 } = host.absent;
-  return ({ input, weights, bias, membrane = write, fired = write2, coarse = read }) => {
-    const buffers = { input, weights, bias, membrane, fired, coarse };
-    const bindings = Object.entries(buffers).map(([what, buffer]) => {
-      expectCapacity(`plain-conv: ${what}`, buffer, bytes[what as keyof typeof bytes]);
-      return buffer;
-    });
-    return bindDispatch(host, pipeline, [shape, ...bindings], grid);
+  return (buffers) => {
+    const map = buffers.coarse ?? host.absent.read;
+    expectCapacity('plain-conv: coarse', map, coarseBytes);
+    const own = checkedBuffers(host, 'plain-conv', output, options, bytes, buffers);
+    const { input, weights, bias, membrane, fired } = own;
+    const bindings = [shape, input, weights, bias, membrane, fired, map];
+    return bindDispatch(host, pipeline, bindings, grid);
   };
 }

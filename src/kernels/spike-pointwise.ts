@@ -1,6 +1,7 @@
 import source from '../../shaders/spike-pointwise.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
 import {
+  coarseMembers,
   epilogueConstants,
   epilogueMembers,
   inSharedQuads,
@@ -90,10 +91,7 @@ export async function createSpikePointwise(
       in_channels: channels,
       in_stride: stride,
       in_offset: offset,
-      coarse_height: coarse?.height ?? 0,
-      coarse_width: coarse?.width ?? 0,
-      step_y: { f32: (coarse?.height ?? 0) / height },
-      step_x: { f32: (coarse?.width ?? 0) / width },
+      ...coarseMembers(output, coarse),
       ...epilogueMembers(output, options),
     }),
   );

@@ -88,7 +88,7 @@ async function originFiles(): Promise<FileStore | undefined> {
       for await (const handle of folder.values()) {
         if (!(handle instanceof FileSystemFileHandle)) continue;
         const { size } = await handle.getFile();
-        stored.push({ url: decodeURIComponent(handle.name), bytes: size });
+        if (size > 0) stored.push({ url: decodeURIComponent(handle.name), bytes: size });
       }
       return stored;
     },

@@ -2,6 +2,7 @@ import { describe, expect, vi } from 'vitest';
 import { bundledModel } from '../../src/bundled.ts';
 import { ConstantStore } from '../../src/engine/constants.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { Improvement } from '../../src/engine/improvement.ts';
 import { Program } from '../../src/engine/program.ts';
 import { recordSpikes } from '../../src/engine/record.ts';
 import { warmUp } from '../../src/engine/warm-up.ts';
@@ -56,6 +57,8 @@ describe('a program that begins with plain kernels', () => {
       const expected = await spikesOf(fast);
       const program = await Program.create(device, host, graph, constants, { plain: true });
       const all = program.plain;
+      const isDone = (one: Program) => new Improvement(device, () => [one]).done;
+      expect([fast, program].map(isDone)).toEqual([true, false]);
       expect(all).toBeGreaterThan(graph.ops.length / 3);
       for (const left of [all, Math.floor(all / 2), 0]) {
         while (program.plain > left) expect(await program.improve()).toBeDefined();
@@ -65,6 +68,7 @@ describe('a program that begins with plain kernels', () => {
           expect(difference, `${tensor.label}, ${left} plain`).toBeUndefined();
         }
       }
+      expect(isDone(program)).toBe(true);
       for (const owner of [fast, program, pool]) {
         if (owner instanceof Program) owner.destroy();
         else owner.destroyAll();
