@@ -8,7 +8,7 @@ import { Ours } from './ours.ts';
 import type { PeerName } from './peers.ts';
 import { profile } from './profile.ts';
 import { bundleBytes, describeMachine, ratios, table, type Report, type Timing } from './report.ts';
-import { spikeCurve } from './spike-curve.ts';
+import { spikeCurves } from './spike-curve.ts';
 import { openTask, type Runner, type Task } from './task.ts';
 
 const PROFILED_RUNS = 5;
@@ -45,7 +45,7 @@ const warm = await interleaved(
   ),
   runs,
 );
-const curve = await spikeCurve(ours.gpu, CURVE_ROUNDS * runs);
+const curves = await spikeCurves(ours.gpu, CURVE_ROUNDS * runs);
 const layers = options.profile ? await profile(ours, PROFILED_RUNS) : undefined;
 if (options.profile && !layers) console.log('no profile: this device has no timestamps');
 
@@ -73,7 +73,8 @@ const report: Report = {
   },
   peers: others,
   ratios: ratios(own, others),
-  spike_curve: curve,
+  spike_curve: curves.clustered,
+  spike_curve_random: curves.random,
   bundle_gzip_bytes: bundleBytes(),
   ...(layers && { profile: layers }),
 };

@@ -20,7 +20,9 @@ export interface Report {
   readonly peers: Partial<Record<PeerName, Timing>>;
   /** Ours by theirs, e.g. `warm/ort-wasm`. */
   readonly ratios: Readonly<Record<string, number>>;
+  /** Spikes clustered as in trained networks. */
   readonly spike_curve: readonly CurvePoint[];
+  readonly spike_curve_random: readonly CurvePoint[];
   /** Null if the library is not built. */
   readonly bundle_gzip_bytes: number | null;
   readonly profile?: readonly OperationProfile[];
@@ -56,7 +58,7 @@ export function ratios(ours: Timing, peers: Report['peers']): Record<string, num
 
 /** The report as lines for a terminal. */
 export function table(report: Report): string {
-  const { machine, adapter, ours, peers, spike_curve: curve } = report;
+  const { machine, adapter, ours, peers } = report;
   const head = row('', 'warm ms', 'best ms', 'cold ms', 'warm ratio', 'cold ratio');
   const timed = (name: string, { warm_ms, warm_best_ms, cold_ms }: Timing) => {
     const ratio = (phase: string) => digits(report.ratios[`${phase}/${name}`], 3);
@@ -76,12 +78,22 @@ export function table(report: Report): string {
     `${ours.dispatches} dispatches, ${digits(ours.planned_bytes / 2 ** 20)} MiB planned on the GPU`,
     bundle === null ? 'not built: npm run build' : `${digits(bundle / 1024)} KiB of bundles, gzip`,
     '',
-    row('spikes', 'ms', 'of full'),
-    ...curve.map(({ rate, ms }) =>
-      row(`${Math.round(100 * rate)} %`, digits(ms, 3), digits(ms / (curve.at(-1)?.ms ?? NaN), 2)),
-    ),
+    ...curveLines('clustered spikes', report.spike_curve),
+    '',
+    ...curveLines('random spikes', report.spike_curve_random),
     ...(report.profile ? ['', ...profileLines(report.profile)] : []),
   ].join('\n');
+}
+
+function curveLines(name: string, curve: readonly CurvePoint[]): string[] {
+  const full = curve.at(-1)?.ms ?? NaN;
+  const percent = (part: number) => `${Math.round(100 * part)} %`;
+  return [
+    row(name, 'words', 'ms', 'of full'),
+    ...curve.map(({ rate, words, ms }) =>
+      row(percent(rate), percent(words), digits(ms, 3), digits(ms / full, 2)),
+    ),
+  ];
 }
 
 function profileLines(ops: readonly OperationProfile[]): string[] {
@@ -101,7 +113,7 @@ function profileLines(ops: readonly OperationProfile[]): string[] {
 }
 
 function row(name: string, ...cells: readonly string[]): string {
-  return name.padEnd(16) + cells.map((cell) => cell.padStart(12)).join('');
+  return name.padEnd(18) + cells.map((cell) => cell.padStart(12)).join('');
 }
 
 function digits(value: number | undefined, fraction = 1): string {

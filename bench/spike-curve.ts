@@ -6,6 +6,7 @@ import { createSpikeConv } from '../src/kernels/spike-conv.ts';
 import { spikeBytes } from '../src/model/shapes.ts';
 import { packSpikes } from '../src/reference/maps.ts';
 import { eighths, spikeCounts } from '../tests/support/random.ts';
+import { clusteredCounts } from './clustered.ts';
 import { interleaved } from './measure.ts';
 
 /** Part of the units that fire. */
@@ -18,12 +19,21 @@ const REPEATS = 10;
 
 export interface CurvePoint {
   readonly rate: number;
+  /** Part of the words of 8 pixels that are not zero. */
+  readonly words: number;
   /** Of one dispatch. */
   readonly ms: number;
 }
 
+export interface SpikeCurves {
+  /** Spikes clustered as in trained networks. */
+  readonly clustered: readonly CurvePoint[];
+  /** Spikes spread at random: hardest to skip. */
+  readonly random: readonly CurvePoint[];
+}
+
 /** Times a 3×3 convolution of spikes, 32 to 128 channels on 32×32, against the rate of firing. */
-export async function spikeCurve({ device }: OpenDevice, runs: number): Promise<CurvePoint[]> {
+export async function spikeCurves({ device }: OpenDevice, runs: number): Promise<SpikeCurves> {
   const pool = new BufferPool(device);
   try {
     const host = createKernelHost(device, pool);
@@ -36,9 +46,12 @@ export async function spikeCurve({ device }: OpenDevice, runs: number): Promise<
       fired: pool.create('fired', fired, STORAGE),
     };
     const units = INPUT.height * INPUT.width * INPUT.channels;
-    const actions = RATES.map((rate) => {
-      const words = packSpikes(spikeCounts(units, LEVELS, rate), INPUT);
-      const dispatch = create({ ...common, input: pool.upload(`spikes ${rate}`, words) });
+    const maps = [
+      ...RATES.map((rate) => clusteredCounts(INPUT, LEVELS, rate)),
+      ...RATES.map((rate) => spikeCounts(units, LEVELS, rate)),
+    ].map((counts) => packSpikes(counts, INPUT));
+    const actions = maps.map((words, i) => {
+      const dispatch = create({ ...common, input: pool.upload(`spikes ${i}`, words) });
       return async () => {
         const encoder = device.createCommandEncoder();
         const pass = encoder.beginComputePass();
@@ -49,7 +62,12 @@ export async function spikeCurve({ device }: OpenDevice, runs: number): Promise<
       };
     });
     const times = await interleaved(actions, runs);
-    return RATES.map((rate, i) => ({ rate, ms: (times[i]?.median ?? NaN) / REPEATS }));
+    const points = maps.map((words, i) => ({
+      rate: RATES[i % RATES.length] ?? NaN,
+      words: words.filter((word) => word !== 0).length / words.length,
+      ms: (times[i]?.median ?? NaN) / REPEATS,
+    }));
+    return { clustered: points.slice(0, RATES.length), random: points.slice(RATES.length) };
   } finally {
     pool.destroyAll();
   }
