@@ -1,9 +1,13 @@
 import { TILE, type MapShape } from '../model/shapes.ts';
 import type { KernelHost } from './kernel.ts';
 
-/** Workgroups for so many invocations; a row of them longer than the device allows is folded into y. */
+/** Workgroups for so many invocations; see {@link groupGrid}. */
 export function flatGrid(host: KernelHost, invocations: number): [number, number] {
-  const groups = Math.ceil(invocations / host.lanes);
+  return groupGrid(host, Math.ceil(invocations / host.lanes));
+}
+
+/** So many workgroups; a row of them longer than the device allows is folded into y. */
+export function groupGrid(host: KernelHost, groups: number): [number, number] {
   const rows = Math.ceil(groups / host.device.limits.maxComputeWorkgroupsPerDimension);
   return [Math.ceil(groups / rows), rows];
 }
