@@ -62,13 +62,13 @@ if (!options.quick) {
   if (timing) timings.set('ort-webgpu', timing);
 }
 const { ours: own = {}, ...others } = Object.fromEntries(timings);
-const { plan, steps } = ours.program;
+const { plan, dispatches } = ours.program;
 const report: Report = {
   machine: describeMachine(),
   adapter: ours.gpu.adapter,
   ours: {
     ...own,
-    dispatches: steps.filter((step) => 'dispatch' in step).length,
+    dispatches,
     planned_bytes: plan.weightBytes + plan.activationBytes,
   },
   peers: others,

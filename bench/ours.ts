@@ -45,7 +45,10 @@ export class Ours implements Runner {
     const graph = buildNetwork(golden.config, size);
     const constants = new ConstantStore(pool);
     await constants.load(graph, read);
-    const program = await Program.create(device, makeHost, graph, constants, { plain: true });
+    const program = await Program.create(device, makeHost, graph, constants, {
+      plain: true,
+      join: true,
+    });
     const fit = { content: size, input: size };
     const readout = await Readout.create(makeHost(pool), pool, program, size, fit);
     return new Ours(gpu, program, makeHost, readout, channelsLast(input));

@@ -32,7 +32,8 @@ struct Shape {
   in_offset: u32,        // of spikes: read from this one on
   kernel: u32,           // K, odd
   stride: u32,           // S, 1 or 2
-  group_outputs: u32,    // O / G, a multiple of 4 if G > 1
+  group_outputs: u32,    // of each group but the last, which has the others; a multiple of 4 if G > 1
+  last_group: u32,       // G − 1
   coarse_height: u32,    // 0: there is none
   coarse_width: u32,
   step_y: f32,           // at most 1
@@ -155,7 +156,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
 
   let padding = shape.kernel / 2u;
   let column = tile * 8u;
-  let channel = select(quad * 4u / shape.group_outputs * shape.in_channels, quad * 4u, DEPTHWISE);
+  let group = min(quad * 4u / shape.group_outputs, shape.last_group);
+  let channel = select(group * shape.in_channels, quad * 4u, DEPTHWISE);
   var current: Tile;
   for (var dy = 0u; dy < shape.kernel; dy++) {
     let y = row * shape.stride + dy;

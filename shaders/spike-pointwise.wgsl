@@ -1,6 +1,7 @@
 // Pointwise convolution of spikes, 1×1, and the neuron that follows it.
 //
-//   current[y,x,o]  = bias[o] + Σ(c) count[y,x,c] · weight[c,o] (+ coarse at the source of y,x)
+//   current[y,x,o]  = bias[o] + Σ(c) count[y,x,c'] · weight[c,o] (+ coarse at the source of y,x)
+//   c'              = c, or C + c if o ≥ `second`: two layers side by side, each with its own input
 //   membrane        = current (+ membrane)
 //   fired           = round(clamp(membrane, 0, D)), ties to even
 //   source(o)       = max((o + 0.5) · step − 0.5, 0), step = coarse size / size, of y and of x
@@ -27,7 +28,7 @@ diagnostic(off, subgroup_uniformity);
 override LANES: u32;    // workgroup size
 override UNIFORM: bool; // read the weights from `window`
 override QUADS: bool;   // read the spikes from `spike_quads`
-override SHARED: bool;  // quads of lanes load together: ⌈O/4⌉ is a multiple of 4
+override SHARED: bool;  // quads of lanes load together: ⌈O/4⌉, and `second` / 4, are multiples of 4
 override COARSE: bool;  // add `coarse`
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
@@ -37,6 +38,7 @@ struct Shape {
   in_channels: u32,      // C, contracted here
   in_stride: u32,        // channels of the spike tensor, of which C are read
   in_offset: u32,        // from this one on
+  second: u32,           // outputs from this one on read the next C
   coarse_height: u32,
   coarse_width: u32,
   step_y: f32,           // at most 1
@@ -76,9 +78,9 @@ fn weight(at: u32) -> vec4f {
   return weights[at];
 }
 
-// The words of a tile in the channels c .. c + 3, zero beyond the last.
-fn quad_at(tile: u32, c: u32) -> vec4u {
-  let at = tile * shape.in_stride + shape.in_offset + c;
+// The words of a tile in the channels c .. c + 3 of those from `first` on, zero beyond the last.
+fn quad_at(tile: u32, first: u32, c: u32) -> vec4u {
+  let at = tile * shape.in_stride + first + c;
   if QUADS { return spike_quads[at / 4u]; }
   let found = vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
   return select(vec4u(), found, vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.in_channels));
@@ -174,17 +176,18 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
   let next = index + 1u;
   if index >= tiles { return; }
 
+  let start = shape.in_offset + select(0u, shape.in_channels, quad * 4u >= shape.second);
   var current: Tile;
   var other: Tile;
   for (var c = 0u; c < shape.in_channels; c += 4u) {
-    let own = quad_at(select(index, next, SHARED && lane % 2u != 0u), c);
+    let own = quad_at(select(index, next, SHARED && lane % 2u != 0u), start, c);
     var a = own;
     var b: vec4u;
     if SHARED {
       a = quadBroadcast(own, 0u);
       b = quadBroadcast(own, 1u);
     } else {
-      b = quad_at(next, c);
+      b = quad_at(next, start, c);
     }
     let firing = dot(vec4u((a | b) != vec4u()), vec4u(1u));
     var tap = c * quads + quad;

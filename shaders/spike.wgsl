@@ -1,13 +1,14 @@
 // The integer neuron on its own: an analog map, an offset, spikes.
 //
 //   v      = membrane[y,x,c] (+ offset[(y·W + x) mod rows, c])
+//   twice:   and once more without the offset, in the channels C + c of what fires
 //   fired  = round(clamp(v, 0, D)), ties to even
 //   gated:   v = sigmoid(that); below 1, so that the neuron fires once if v > 0.5 and never twice
 //
 //   membrane   f32[H][W][C]        or f32[C][H][W] if channel_major; thresholds are 0.5, 1.5, ..
 //   offset     f32[rows][C]        one row: a constant of each channel; H·W rows: a position code
-//   potential  f32, as membrane    v, for inspection
-//   fired      u32[H][⌈W/8⌉][C]    nibble i of a word is pixel 8·tile + i; beyond the map zero
+//   potential  f32[H][W][F]        v, for inspection; f32[C][H][W] if channel_major
+//   fired      u32[H][⌈W/8⌉][F]    F = C or, twice, 2·C; nibble i of a word is pixel 8·tile + i; beyond the map zero
 //
 // One invocation owns a word: 8 pixels of one channel. Neighbouring lanes are neighbouring channels.
 // Source: BICLab/Spike2Former, class MultiSpike_norm4; the head spikes behind a sigmoid.
@@ -17,7 +18,8 @@ override LANES: u32;  // workgroup size
 struct Shape {
   height: u32,
   width: u32,
-  channels: u32,
+  channels: u32,       // C
+  fired_channels: u32, // F; not twice if channel_major
   offset_rows: u32,    // 0: no offset
   levels: f32,         // D
   channel_major: u32,
@@ -45,30 +47,38 @@ fn spike_count(potential: f32) -> u32 {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let word = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
   let tiles = (shape.width + 7u) / 8u;
-  let index = word / shape.channels;
-  let c = word - index * shape.channels;
+  let index = word / shape.fired_channels;
+  let f = word - index * shape.fired_channels;
   let row = index / tiles;
   let column = (index - row * tiles) * 8u;
   if row >= shape.height { return; }
 
   let first = row * shape.width + column;
+  let again = f >= shape.channels;
+  let c = select(f, f - shape.channels, again);
+  let shifted = shape.offset_rows != 0u && !again;
   var at = first * shape.channels + c;
   var step = shape.channels;
+  var to = first * shape.fired_channels + f;
+  var stride = shape.fired_channels;
   if shape.channel_major != 0u {
     at = c * shape.height * shape.width + first;
     step = 1u;
+    to = at;
+    stride = 1u;
   }
   let gated = shape.gate != 0u;
   var line = first % shape.offset_rows;  // of the offset, which repeats
   var counts = 0u;
   for (var x = column; x < min(column + 8u, shape.width); x++) {  // eight at most, but not unrolled
     var v = membrane[at];
-    if shape.offset_rows != 0u { v += offset[line * shape.channels + c]; }
+    if shifted { v += offset[line * shape.channels + c]; }
     line = select(line + 1u, 0u, line + 1u == shape.offset_rows);
     counts |= select(spike_count(v), u32(v > GATE_THRESHOLD), gated) << (4u * (x - column));
     // In the branch, which is rarely taken: the sigmoid was a fifth of the loop.
-    if shape.store != 0u { potential[at] = select(v, 1.0 / (1.0 + exp(-v)), gated); }
+    if shape.store != 0u { potential[to] = select(v, 1.0 / (1.0 + exp(-v)), gated); }
     at += step;
+    to += stride;
   }
   fired[word] = counts;
 }

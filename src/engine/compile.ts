@@ -4,6 +4,7 @@ import { createClassProbabilities } from '../kernels/class-probabilities.ts';
 import { createDeformable } from '../kernels/deformable.ts';
 import { createDenseConv } from '../kernels/dense-conv.ts';
 import { createDenseDepthwise } from '../kernels/dense-depthwise.ts';
+import { createDenseSeparable } from '../kernels/dense-separable.ts';
 import type { Epilogue, LayerBuffers, SpikeSlice } from '../kernels/epilogue.ts';
 import { createIntegrate } from '../kernels/integrate.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
@@ -12,6 +13,7 @@ import { createLif } from '../kernels/lif.ts';
 import { createPlainConv } from '../kernels/plain-conv.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
 import { createSpikeDepthwise, WIDEST } from '../kernels/spike-depthwise.ts';
+import { createSpikeMlp } from '../kernels/spike-mlp.ts';
 import { createSpikePointwise } from '../kernels/spike-pointwise.ts';
 import { createSpike } from '../kernels/spike.ts';
 import { createUnroll } from '../kernels/unroll.ts';
@@ -23,7 +25,9 @@ import {
   type Operand,
   type Output,
   type Slice,
+  type SpikeConvOp,
 } from '../model/graph.ts';
+import type { Pair } from '../model/join.ts';
 
 /** The buffer of a tensor or constant. */
 export type BufferOf = (operand: Operand) => GPUBuffer;
@@ -45,7 +49,7 @@ export async function compileOp(
       const shapes = { input: slice(op.input), output: output.shape };
       const layer = { ...shapes, uniform: uniform(op), ...epilogue(output, levels) };
       const create = await (kernel === 1
-        ? createSpikePointwise(host, { coarse: coarse?.shape, ...layer })
+        ? createSpikePointwise(host, { coarse: coarse?.shape, second: second(op), ...layer })
         : createSpikeConv(host, { stride, ...layer }));
       return create({ ...layerBuffers(op, buffer), coarse: optional(coarse) });
     }
@@ -66,7 +70,8 @@ export async function compileOp(
     case 'spike': {
       const { shape, channelMajor, gate, offset } = op;
       const store = op.potential !== undefined;
-      const options = { shape, levels, channelMajor, gate, offsetRows: offset?.rows, store };
+      const twice = op.fired.shape.channels > shape.channels;
+      const options = { shape, levels, channelMajor, gate, offsetRows: offset?.rows, twice, store };
       return (await createSpike(host, options))({
         membrane: buffer(op.membrane),
         offset: optional(offset?.constant),
@@ -183,6 +188,7 @@ export async function compilePlain(
     kernel,
     stride: depthwise ? 1 : op.stride,
     groups: spikes ? 1 : op.groups,
+    second: op.kind === 'spike-conv' ? second(op) : undefined,
     input: spikes ? slice(op.input) : op.input.shape,
     output: output.shape,
     coarse: coarse?.shape,
@@ -191,9 +197,55 @@ export async function compilePlain(
   return create({ ...layerBuffers(op, buffer), coarse: coarse && buffer(coarse) });
 }
 
+/**
+ * As {@link compileOp}, of two operations that one kernel does.
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ */
+export async function compilePair(
+  host: KernelHost,
+  pair: Pair,
+  levels: number,
+  buffer: BufferOf,
+): Promise<Dispatch> {
+  if (pair.kind === 'dense-separable') {
+    const [depthwise, pointwise] = pair.ops;
+    const { groups = 1, output } = pointwise;
+    const shapes = { input: depthwise.input.shape, output: output.shape, groups };
+    const layer = { ...shapes, uniform: uniform(pointwise), ...epilogue(output, levels) };
+    return (await createDenseSeparable(host, layer))({
+      ...layerBuffers(pointwise, buffer),
+      input: buffer(depthwise.input),
+      depthwise: buffer(depthwise.weights),
+    });
+  }
+  const [first, second] = pair.ops;
+  const { output } = second;
+  const create = await createSpikeMlp(host, {
+    input: slice(first.input),
+    hidden: first.output.shape.channels,
+    output: output.shape,
+    uniform: [uniform(first), uniform(second)],
+    ...epilogue(output, levels),
+    levels,
+    fire: output.fired !== undefined,
+  });
+  return create({
+    input: buffer(first.input.tensor),
+    weights: [buffer(first.weights), buffer(second.weights)],
+    bias: [buffer(first.bias), buffer(second.bias)],
+    hidden: buffer(second.input.tensor),
+    ...outputBuffers(output, buffer),
+  });
+}
+
 function slice({ tensor, offset, channels }: Slice): SpikeSlice {
   const { height, width, channels: stride } = tensor.shape;
   return { height, width, channels, stride, offset };
+}
+
+/** The first output of the second of two layers. */
+function second({ parts }: SpikeConvOp): number | undefined {
+  return parts?.[0]?.outputs;
 }
 
 function uniform({ weights }: LayerOp): boolean {

@@ -61,7 +61,6 @@ export class Engine {
   readonly #improvement: Improvement;
   #images = 0;
   #plan: Plan | undefined;
-  #dispatches = 0;
 
   private constructor(gpu: OpenDevice, manifest: ModelManifest, weights: Weights) {
     this.#gpu = gpu;
@@ -146,12 +145,12 @@ export class Engine {
   }
 
   /**
-   * The plan of the model's own size, the dispatches that a picture takes, those of them that are of
-   * plain kernels still at the size that was used last, the pictures done.
+   * The plan of the model's own size; at the size that was used last the dispatches that a picture takes,
+   * and the kernels in whose place plain ones still run; the pictures done.
    */
   statistics(): { plan: Plan | undefined; dispatches: number; plain: number; images: number } {
-    const plain = [...this.#programs.values()].at(-1)?.plain ?? 0;
-    return { plan: this.#plan, dispatches: this.#dispatches, plain, images: this.#images };
+    const { dispatches = 0, plain = 0 } = [...this.#programs.values()].at(-1) ?? {};
+    return { plan: this.#plan, dispatches, plain, images: this.#images };
   }
 
   /** Frees everything once the picture at hand is done; later calls reject with `disposed`. */
@@ -173,7 +172,6 @@ export class Engine {
     const { input } = fit(preprocessing, { height, width });
     const program = await this.#program(input, { signal, onProgress });
     this.#plan = program.plan;
-    this.#dispatches = program.steps.length;
     onProgress?.('warm-up', 0, 1);
     const started = performance.now();
     const cost = await warmUp(this.#gpu.device, program, signal);
@@ -208,6 +206,7 @@ export class Engine {
         signal,
         onStep: (done) => onProgress?.('compile', done, graph.ops.length),
         plain,
+        join: true,
       });
       this.loading.upload ||= uploaded - started;
       this.loading.compile ||= performance.now() - uploaded;

@@ -76,7 +76,10 @@ export class Profiler {
         beginningOfPassWriteIndex: 2 * at,
         endOfPassWriteIndex: 2 * at + 1,
       };
-      const pass = encoder.beginComputePass({ label: step.op.label, timestampWrites });
+      const pass = encoder.beginComputePass({
+        label: step.ops.map(({ label }) => label).join(', '),
+        timestampWrites,
+      });
       step.dispatch(pass);
       pass.end();
     });
@@ -88,7 +91,7 @@ export class Profiler {
     this.#staging.copy(encoder, this.#stamps, this.#stamps.size);
   }
 
-  /** Waits for what was submitted: milliseconds of every step, NaN for copies, which are in no pass. */
+  /** Waits for what was submitted: milliseconds of every step, NaN for those in no pass. */
   async read(): Promise<number[]> {
     const nanoseconds = new BigUint64Array(await this.#staging.read());
     return this.#program.steps.map((step, i) => {
@@ -100,7 +103,9 @@ export class Profiler {
 
   /** What the operations did in their time. */
   profile(firing: FiringStatistics, milliseconds: readonly number[]): OperationProfile[] {
-    return profileOf(this.#program.graph, firing, milliseconds);
+    const { graph, steps } = this.#program;
+    const ops = steps.map((step) => step.ops);
+    return profileOf(ops, graph.neurons, firing, milliseconds);
   }
 
   /** Frees what it owns; again, does nothing. */

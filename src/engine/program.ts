@@ -1,23 +1,19 @@
 import { SpikesegError, throwIfAborted } from '../errors.ts';
 import { BufferPool, STORAGE } from '../gpu/buffers.ts';
-import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
+import type { KernelHost } from '../kernels/kernel.ts';
 import {
   isTensor,
-  tensorBytes,
   type Graph,
   type Op,
   type SegmentationGraph,
   type Tensor,
 } from '../model/graph.ts';
+import { runsOf, type Run } from '../model/join.ts';
 import { planBuffers, type Plan } from '../model/plan.ts';
 import { costOfAll } from '../model/submits.ts';
-import { compileOp, compilePlain, hasPlainForm, type BufferOf } from './compile.ts';
+import { hasPlainForm, type BufferOf } from './compile.ts';
 import type { ConstantStore } from './constants.ts';
-
-/** Records one operation of the graph. Passes are opened where dispatches need one. */
-export type Step =
-  | { readonly op: Op; readonly dispatch: Dispatch }
-  | { readonly op: Op; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number };
+import { compilePlainRun, compileRun, type Step } from './steps.ts';
 
 /**
  * Records dispatches that look at what an operation has just written. What it gives back records
@@ -28,10 +24,10 @@ export type Watch = (
   pass: GPUComputePassEncoder,
 ) => ((encoder: GPUCommandEncoder) => void) | undefined;
 
-/** Steps that run as plain kernels, and what these kernels have for themselves. */
+/** What runs as plain kernels, and what these kernels have for themselves. */
 interface PlainSteps {
-  /** Where those are among all steps, in order, whose fast kernels are yet to be compiled. */
-  readonly left: number[];
+  /** Runs whose fast kernels are yet to be compiled, in order. */
+  readonly left: Run[];
   /** How many have none that this device takes. */
   refused: number;
   readonly host: KernelHost;
@@ -43,6 +39,8 @@ export interface ProgramOptions {
   readonly onStep?: ((done: number) => void) | undefined;
   /** Begin with kernels that are slower, but compiled sooner: {@link Program.improve}. @defaultValue false */
   readonly plain?: boolean | undefined;
+  /** Have one kernel do two operations where there is such a kernel. @defaultValue false */
+  readonly join?: boolean | undefined;
 }
 
 /** A graph, compiled: its activations' buffers and its commands. Owns the buffers in its pool. */
@@ -89,7 +87,7 @@ export class Program<G extends Graph = SegmentationGraph> {
     makeHost: (pool: BufferPool) => KernelHost,
     graph: G,
     constants: ConstantStore,
-    { signal, onStep, plain = false }: ProgramOptions = {},
+    { signal, onStep, plain = false, join = false }: ProgramOptions = {},
   ): Promise<Program<G>> {
     const pool = new BufferPool(device);
     const plainPool = new BufferPool(device);
@@ -101,19 +99,23 @@ export class Program<G extends Graph = SegmentationGraph> {
       await pool.granted();
       const buffers: BufferOf = (operand) =>
         isTensor(operand) ? slotBuffer(slots, plan, operand) : constants.buffer(operand);
+      const source = { ops: graph.ops, levels: graph.levels, buffers };
+      const runs = join ? runsOf(graph.ops) : graph.ops.map((_, i): Run => [i, i + 1]);
       // All at once: a driver compiles pipelines side by side.
       let done = 0;
       const steps = await settled(
-        graph.ops.map(async (op) => {
-          const step = await compileStep(host, op, graph.levels, buffers, plainHost);
+        runs.map(async (run) => {
+          const made = await (plainHost
+            ? compilePlainRun(plainHost, host, source, run)
+            : compileRun(host, source, run));
           throwIfAborted(signal);
-          onStep?.(++done);
-          return step;
+          onStep?.((done += made.length));
+          return made;
         }),
       );
-      const left = graph.ops.flatMap((op, i) => (hasPlainForm(op) ? [i] : []));
+      const left = runs.filter(([from, to]) => graph.ops.slice(from, to).some(hasPlainForm));
       const plainSteps = plainHost && { left, refused: 0, host: plainHost, pool: plainPool };
-      return new Program(graph, plan, steps, host, plainSteps, buffers, pool);
+      return new Program(graph, plan, steps.flat(), host, plainSteps, buffers, pool);
     } catch (error) {
       pool.destroyAll();
       plainPool.destroyAll();
@@ -125,38 +127,43 @@ export class Program<G extends Graph = SegmentationGraph> {
     return this.#steps;
   }
 
-  /** Steps that {@link improve} has yet to come to. */
+  /** Dispatches of a run. */
+  get dispatches(): number {
+    return this.#steps.filter((step) => 'dispatch' in step).length;
+  }
+
+  /** Kernels that {@link improve} has yet to come to. */
   get left(): number {
     return this.#plain?.left.length ?? 0;
   }
 
-  /** Steps that run as plain kernels. */
+  /** Kernels in whose place plain ones run. */
   get plain(): number {
     return this.left + (this.#plain?.refused ?? 0);
   }
 
   /**
-   * Compiles the fast kernel of the next step that runs as a plain one, and puts it in its place: what
-   * is recorded from then on runs faster, to the same results. One call at a time.
-   * @returns the step; undefined if there is none, the kernel was refused, or the program was destroyed
+   * Compiles the next fast kernel in whose place plain ones run, and puts it there: what is recorded from
+   * then on runs faster, to the same results. One call at a time.
+   * @returns its step; undefined if there is none, the kernel was refused, or the program was destroyed
    */
   async improve(): Promise<number | undefined> {
     const plain = this.#plain;
-    const at = plain?.left[0];
-    const op = at === undefined ? at : this.#steps[at]?.op;
-    if (plain === undefined || at === undefined || op === undefined) return undefined;
-    const step = await compileStep(this.#host, op, this.graph.levels, this.#buffers).catch(
-      unlessRefused,
-    );
+    const run = plain?.left[0];
+    if (plain === undefined || run === undefined) return undefined;
+    const { ops, levels } = this.graph;
+    const source = { ops, levels, buffers: this.#buffers };
+    const steps = await compileRun(this.#host, source, run).catch(unlessRefused);
     if (this.#destroyed) {
       this.#pool.destroyAll();
       return undefined;
     }
     plain.left.shift();
-    if (step === undefined) plain.refused++;
-    else this.#steps[at] = step;
+    const [from, to] = run;
+    if (steps === undefined) plain.refused++;
+    else this.#steps.splice(from, to - from, ...steps);
     if (this.plain === 0) this.#dropPlain();
-    return step && at;
+    return steps && to - 1;
   }
 
   /** Where an activation is, while it lives. The program keeps owning it. */
@@ -206,14 +213,14 @@ export class Program<G extends Graph = SegmentationGraph> {
     let pass: GPUComputePassEncoder | undefined;
     for (const step of this.steps.slice(from, to)) {
       if ('dispatch' in step) {
-        pass ??= encoder.beginComputePass({ label: 'network' });
-        step.dispatch(pass);
-        const copy = watch?.(step.op, pass);
-        if (!copy) continue;
-        pass.end();
+        const open = (pass ??= encoder.beginComputePass({ label: 'network' }));
+        step.dispatch(open);
+        const copies = step.ops.flatMap((op) => watch?.(op, open) ?? []);
+        if (copies.length === 0) continue;
+        open.end();
         pass = undefined;
-        copy(encoder);
-      } else {
+        for (const copy of copies) copy(encoder);
+      } else if ('from' in step) {
         pass?.end();
         pass = undefined;
         encoder.copyBufferToBuffer(step.from, 0, step.to, 0, step.bytes);
@@ -245,23 +252,6 @@ function unlessRefused(error: unknown): undefined {
 async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);
-}
-
-async function compileStep(
-  host: KernelHost,
-  op: Op,
-  levels: number,
-  buffer: BufferOf,
-  plainHost?: KernelHost,
-): Promise<Step> {
-  if (op.kind === 'copy') {
-    return { op, from: buffer(op.from), to: buffer(op.to), bytes: tensorBytes(op.to) };
-  }
-  const dispatch =
-    plainHost && hasPlainForm(op)
-      ? await compilePlain(plainHost, op, levels, buffer)
-      : await compileOp(host, op, levels, buffer);
-  return { op, dispatch };
 }
 
 function slotBuffer(slots: readonly GPUBuffer[], plan: Plan, tensor: Tensor): GPUBuffer {

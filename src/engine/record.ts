@@ -1,6 +1,6 @@
 import { BufferPool } from '../gpu/buffers.ts';
 import { neuronOf } from '../model/dataflow.ts';
-import { tensorBytes, type Graph, type Tensor } from '../model/graph.ts';
+import { tensorBytes, type Graph, type Op, type Tensor } from '../model/graph.ts';
 import type { Program } from './program.ts';
 import { Staging } from './readback.ts';
 
@@ -24,7 +24,8 @@ interface Copy {
 /**
  * Runs a program once and copies the spikes of `wanted` as soon as they are fired, with the
  * potentials behind them. A tensor of `forced` is then overwritten with the words given there, so
- * that what follows sees those: each operation is thus judged by itself (teacher forcing).
+ * that what follows sees those: each operation is thus judged by itself (teacher forcing), if the
+ * program joins none.
  * The program's input must be in its buffer; its states stay, for the next timestep.
  */
 export async function recordSpikes(
@@ -36,7 +37,7 @@ export async function recordSpikes(
   const pool = new BufferPool(device);
   try {
     let bytes = 0;
-    const copies = program.steps.map(({ op }): Copy[] => {
+    const copiesOf = (op: Op): Copy[] => {
       const { fired, potential, current } = neuronOf(op);
       if (!fired || !wanted.has(fired)) return [];
       const place = (into: keyof Recording, tensor: Tensor | undefined): Copy[] => {
@@ -50,7 +51,8 @@ export async function recordSpikes(
         ...place('potentials', potential),
         ...place('currents', current),
       ];
-    });
+    };
+    const copies = program.steps.map(({ ops }) => ops.flatMap(copiesOf));
     const staging = new Staging(pool, 'recording', bytes);
     const overwrites = new Map(
       [...forced].map(([tensor, words]) => [tensor, pool.upload(`forced ${tensor.label}`, words)]),
@@ -61,9 +63,9 @@ export async function recordSpikes(
       for (const { tensor, at } of ofStep) {
         staging.copy(encoder, program.buffer(tensor), tensorBytes(tensor), at);
       }
-      const fired = ofStep[0]?.fired;
-      const overwrite = fired && overwrites.get(fired);
-      if (overwrite) {
+      for (const fired of new Set(ofStep.map((copy) => copy.fired))) {
+        const overwrite = overwrites.get(fired);
+        if (!overwrite) continue;
         encoder.copyBufferToBuffer(overwrite, 0, program.buffer(fired), 0, tensorBytes(fired));
       }
     });

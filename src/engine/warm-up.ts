@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../errors.ts';
 import { patiently } from '../gpu/patience.ts';
-import { costOf } from '../model/submits.ts';
+import { costOfAll } from '../model/submits.ts';
 import type { Program } from './program.ts';
 
 /** Pipelines that have run. */
@@ -36,9 +36,9 @@ export async function warmUp(
   signal?: AbortSignal,
 ): Promise<number> {
   let cost = 0;
-  for (const [index, { op }] of program.steps.entries()) {
+  for (const [index, { ops }] of program.steps.entries()) {
     throwIfAborted(signal);
-    if (translate(device, program, index)) cost += costOf(op);
+    if (translate(device, program, index)) cost += costOfAll(ops);
   }
   await patiently(device.queue.onSubmittedWorkDone());
   return cost;

@@ -32,6 +32,8 @@ export interface PlainConvOptions extends Epilogue {
   readonly depthwise?: boolean;
   /** As of `DenseConvOptions`. @defaultValue 1 */
   readonly groups?: number | undefined;
+  /** As of `SpikePointwiseOptions`, in place of groups. @defaultValue one layer */
+  readonly second?: number | undefined;
   /** As of `SpikePointwiseOptions`. @defaultValue none */
   readonly coarse?: Size | undefined;
 }
@@ -55,7 +57,9 @@ export async function createPlainConv(
   host: KernelHost,
   options: PlainConvOptions,
 ): Promise<(buffers: PlainConvBuffers) => Dispatch> {
-  const { spikes, input, output, kernel, stride, depthwise = false, groups = 1, coarse } = options;
+  const { spikes, input, output, kernel, stride, depthwise = false, coarse, second } = options;
+  const groups = second === undefined ? (options.groups ?? 1) : 2;
+  const groupOutputs = second ?? output.channels / groups;
   const { height, width, channels, stride: pitch = channels, offset = 0 } = input;
   const pipeline = await host.pipeline({
     name: 'plain-conv',
@@ -63,7 +67,7 @@ export async function createPlainConv(
     constants: { LANES: host.lanes, SPIKES: Number(spikes), DEPTHWISE: Number(depthwise) },
   });
   const contracted = depthwise ? 1 : channels / groups;
-  const fours = [coarse ? output.channels : 0, groups > 1 ? output.channels / groups : 0];
+  const fours = [coarse ? output.channels : 0, groups > 1 ? groupOutputs : 0];
   if (!Number.isInteger(contracted) || fours.some((count) => count % 4 !== 0)) {
     throw new SpikesegError(
       'shape-mismatch',
@@ -80,7 +84,8 @@ export async function createPlainConv(
       in_offset: offset,
       kernel,
       stride,
-      group_outputs: output.channels / groups,
+      group_outputs: groupOutputs,
+      last_group: groups - 1,
       ...coarseMembers(output, coarse),
       ...epilogueMembers(output, options),
     }),

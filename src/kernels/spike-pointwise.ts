@@ -30,6 +30,11 @@ export interface SpikePointwiseOptions extends Epilogue {
   /** The weights lie in a buffer of WINDOW_BYTES that may be bound as uniform. @defaultValue false */
   readonly uniform?: boolean;
   /**
+   * Two layers side by side: the outputs from this one on, a multiple of 4, see the second half of the
+   * input's channels, and those before it the first. @defaultValue one layer
+   */
+  readonly second?: number | undefined;
+  /**
    * Size of a coarser map, no side longer than the output's: it is upsampled bilinearly
    * (align_corners = false) and added. The output's channels are a multiple of 4 then.
    * @defaultValue none
@@ -47,7 +52,7 @@ export interface SpikePointwiseBuffers extends LayerBuffers {
  * Pointwise (1×1) convolution of spikes, with the neuron that follows it. Buffers, all borrowed:
  *
  * - `input`: spike words u32[H][⌈W/8⌉][stride]
- * - `weights`: f32[channels][⌈outputs/4⌉·4], for one spike
+ * - `weights`: f32[channels][⌈outputs/4⌉·4], for one spike; of half the channels if there is a `second`
  * - `coarse`: f32 map
  * - `bias`, `membrane`, `fired`: see {@link LayerBuffers}
  *
@@ -58,8 +63,9 @@ export async function createSpikePointwise(
   host: KernelHost,
   options: SpikePointwiseOptions,
 ): Promise<(buffers: SpikePointwiseBuffers) => Dispatch> {
-  const { input, output, uniform = false, coarse } = options;
+  const { input, output, uniform = false, coarse, second } = options;
   const { height, width, channels, stride = channels, offset = 0 } = input;
+  const contracted = second === undefined ? channels : channels / 2;
   if (height !== output.height || width !== output.width) {
     throw new SpikesegError(
       'shape-mismatch',
@@ -72,14 +78,21 @@ export async function createSpikePointwise(
       `spike-pointwise: a coarser map is added by fours, but there are ${output.channels} channels`,
     );
   }
-  const quads = inQuads(input);
+  if (!Number.isInteger(contracted) || (second ?? 0) % 4 !== 0) {
+    throw new SpikesegError(
+      'shape-mismatch',
+      `spike-pointwise: ${channels} channels and outputs from ${second} on do not make two layers`,
+    );
+  }
+  const quads = inQuads({ ...input, channels: contracted });
+  const shared = inSharedQuads(host, output) && (second ?? 0) % 16 === 0;
   const pipeline = await host.pipeline({
     name: 'spike-pointwise',
     source,
     constants: {
       LANES: host.lanes,
       UNIFORM: Number(uniform),
-      SHARED: Number(inSharedQuads(host, output)),
+      SHARED: Number(shared),
       QUADS: Number(quads),
       COARSE: Number(coarse !== undefined),
       ...epilogueConstants(output, options),
@@ -88,16 +101,17 @@ export async function createSpikePointwise(
   const shape = host.uniform(
     'spike-pointwise',
     packUniform({
-      in_channels: channels,
+      in_channels: contracted,
       in_stride: stride,
       in_offset: offset,
+      second: second ?? 4 * Math.ceil(output.channels / 4),
       ...coarseMembers(output, coarse),
       ...epilogueMembers(output, options),
     }),
   );
   const reads = {
     input: spikeBytes(height, width, stride),
-    weights: 16 * channels * Math.ceil(output.channels / 4),
+    weights: 16 * contracted * Math.ceil(output.channels / 4),
     uniform,
     quads,
   };

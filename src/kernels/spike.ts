@@ -1,4 +1,5 @@
 import source from '../../shaders/spike.wgsl?raw';
+import { SpikesegError } from '../errors.ts';
 import type { MapShape } from './epilogue.ts';
 import { wordGrid } from './grid.ts';
 import {
@@ -22,6 +23,11 @@ export interface SpikeOptions {
    * position code. @defaultValue no offset
    */
   readonly offsetRows?: number | undefined;
+  /**
+   * Fire twice, with the offset and without it, into twice as many channels; not if channel major.
+   * @defaultValue false
+   */
+  readonly twice?: boolean | undefined;
   /** Spike on the sigmoid of the membrane potential instead: once where it exceeds 0.5. @defaultValue false */
   readonly gate?: boolean | undefined;
   /** Write the potential that fired (the sigmoid, if gated). @defaultValue false */
@@ -34,9 +40,9 @@ export interface SpikeBuffers {
   readonly membrane: GPUBuffer;
   /** f32[offsetRows][channels]. */
   readonly offset?: GPUBuffer | undefined;
-  /** f32 in the layout of `membrane`; needed to store. */
+  /** f32 in the layout of `membrane`, of as many channels as fire; needed to store. */
   readonly potential?: GPUBuffer | undefined;
-  /** Spike words u32[H][⌈W/8⌉][C]. */
+  /** Spike words u32[H][⌈W/8⌉][C], or [2·C] if it fires twice. */
   readonly fired: GPUBuffer;
 }
 
@@ -50,8 +56,13 @@ export async function createSpike(
   host: KernelHost,
   options: SpikeOptions,
 ): Promise<(buffers: SpikeBuffers) => Dispatch> {
-  const { shape, levels, offsetRows = 0, store = false } = options;
+  const { shape, levels, channelMajor = false, offsetRows = 0, twice = false } = options;
+  const { gate = false, store = false } = options;
   const { height, width, channels } = shape;
+  const output = { height, width, channels: twice ? 2 * channels : channels };
+  if (twice && channelMajor) {
+    throw new SpikesegError('shape-mismatch', 'spike: a channel-major map cannot fire twice');
+  }
   const pipeline = await host.pipeline({ name: 'spike', source, constants: { LANES: host.lanes } });
   const uniform = host.uniform(
     'spike',
@@ -59,21 +70,22 @@ export async function createSpike(
       height,
       width,
       channels,
+      fired_channels: output.channels,
       offset_rows: offsetRows,
       levels: { levels: levels },
-      channel_major: options.channelMajor ?? false,
-      gate: options.gate ?? false,
+      channel_major: channelMajor,
+      gate,
       store,
     }),
   );
-  const bytes = 4 * height * width * channels;
-  const grid = wordGrid(host, shape);
+  const bytes = (map: MapShape) => 4 * height * width * map.channels;
+  const grid = wordGrid(host, output);
 
   return ({ membrane, offset = host.absent.read, potential = host.absent.write, fired }) => {
-    expectCapacity('spike: membrane', membrane, bytes);
+    expectCapacity('spike: membrane', membrane, bytes(shape));
     expectCapacity('spike: offset', offset, 4 * offsetRows * channels);
-    expectCapacity('spike: potential', potential, store ? bytes : 0);
-    expectCapacity('spike: fired', fired, spikeBytes(height, width, channels));
+    expectCapacity('spike: potential', potential, store ? bytes(output) : 0);
+    expectCapacity('spike: fired', fired, spikeBytes(height, width, output.channels));
     return bindDispatch(host, pipeline, [uniform, membrane, offset, potential, fired], grid);
   };
 }

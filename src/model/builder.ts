@@ -25,6 +25,12 @@ import type {
 } from './potential.ts';
 import { WINDOW_BYTES, strided, type MapShape, type Size } from './shapes.ts';
 
+/** How a neuron reads a map that it does not share a layer with. */
+interface LoneSpike extends Partial<Pick<SpikeOp, 'channelMajor' | 'gate' | 'offset'>> {
+  /** @defaultValue the map's */
+  readonly shape?: MapShape;
+}
+
 export type { Potential } from './potential.ts';
 
 /** Collects operations, tensors and constants of a graph, in order of execution. */
@@ -100,11 +106,12 @@ export class GraphBuilder {
   spikeConv(
     label: string,
     input: Slice,
-    { kernel, stride = 1, weights, bias, padding, coarse, standsFor, ...rest }: SpikeConvOptions,
+    { outputs, onto, channelMajor, size, coarse, stride = 1, ...layer }: SpikeConvOptions,
   ): Potential {
-    const output = this.#output(label, strided(input.tensor.shape, stride), rest);
-    const layer = { label, input, kernel, stride, padding, standsFor, weights, bias, output };
-    this.add({ kind: 'spike-conv', ...layer, coarse: coarse && this.read(coarse) });
+    const natural = strided(input.tensor.shape, stride);
+    const output = this.#output(label, natural, { outputs, onto, channelMajor, size });
+    const added = coarse && this.read(coarse);
+    this.add({ kind: 'spike-conv', label, input, stride, coarse: added, ...layer, output });
     return potential(output);
   }
 
@@ -112,18 +119,17 @@ export class GraphBuilder {
     label: string,
     input: Potential,
     {
-      kernel,
+      outputs,
+      onto,
+      channelMajor,
+      size,
       stride = 1,
-      groups,
-      weights,
-      bias,
-      padding,
-      ...rest
+      ...layer
     }: ConvOptions & Pick<DenseConvOp, 'kernel' | 'groups'>,
   ): Potential {
-    const output = this.#output(label, strided(input.shape, stride), rest);
-    const layer = { label, kernel, stride, groups, padding, weights, bias, output };
-    this.add({ kind: 'dense-conv', input: this.read(input), ...layer });
+    const natural = strided(input.shape, stride);
+    const output = this.#output(label, natural, { outputs, onto, channelMajor, size });
+    this.add({ kind: 'dense-conv', label, input: this.read(input), stride, ...layer, output });
     return potential(output);
   }
 
@@ -160,33 +166,25 @@ export class GraphBuilder {
   spike(
     name: string,
     input: Potential,
-    {
-      shape = input.shape,
-      layout,
-      channelMajor = false,
-      gate = false,
-      offset,
-    }: {
-      shape?: MapShape;
-      layout: Neuron['layout'];
-      channelMajor?: boolean;
-      gate?: boolean;
-      offset?: SpikeOp['offset'];
-    },
+    { layout, ...options }: LoneSpike & { readonly layout: Neuron['layout'] },
   ): Slice {
-    const spikes = this.spikes(name, shape);
-    this.add({
-      kind: 'spike',
-      label: name,
-      membrane: this.read(input),
-      shape,
-      channelMajor,
-      offset,
-      gate,
-      fired: spikes.tensor,
-      potential: this.observed(name, shape),
-    });
-    return this.name(spikes, name, layout);
+    return this.name(this.#spike(name, input, options), name, layout);
+  }
+
+  /**
+   * Two neurons on one map, with an offset and without: side by side in the channels of one tensor,
+   * whole and in halves. They have no names yet.
+   */
+  spikeTwice(
+    label: string,
+    input: Potential,
+    offset: NonNullable<SpikeOp['offset']>,
+  ): Record<'both' | 'shifted' | 'unshifted', Slice> {
+    const both = this.#spike(label, input, { offset, times: 2 });
+    const { tensor } = both;
+    const { channels } = input.shape;
+    const [shifted, unshifted] = [0, channels].map((at) => ({ tensor, offset: at, channels }));
+    return { both, shifted, unshifted } as Record<'both' | 'shifted' | 'unshifted', Slice>;
   }
 
   /** The map behind `potential`, which is thereby stored. */
@@ -241,6 +239,26 @@ export class GraphBuilder {
       states: this.#states,
       outputs,
     };
+  }
+
+  #spike(
+    label: string,
+    input: Potential,
+    { shape = input.shape, times = 1, ...options }: LoneSpike & { readonly times?: 1 | 2 },
+  ): Slice {
+    const fired = this.spikes(label, withChannels(shape, times * shape.channels));
+    this.add({
+      kind: 'spike',
+      label,
+      membrane: this.read(input),
+      shape,
+      channelMajor: false,
+      gate: false,
+      ...options,
+      fired: fired.tensor,
+      potential: this.observed(label, fired.tensor.shape),
+    });
+    return fired;
   }
 
   #output(

@@ -57,6 +57,15 @@ interface Layer {
   readonly padding?: number | undefined;
 }
 
+/** A layer of the original that an operation does beside another. */
+export interface LayerPart {
+  /** Its official name. */
+  readonly label: string;
+  readonly input: Slice;
+  /** A multiple of 4. */
+  readonly outputs: number;
+}
+
 export interface SpikeConvOp extends Layer {
   readonly kind: 'spike-conv';
   readonly input: Slice;
@@ -65,6 +74,11 @@ export interface SpikeConvOp extends Layer {
   readonly stride: 1 | 2;
   /** A coarser map, upsampled bilinearly and added to the current; only under a 1×1 kernel. */
   readonly coarse?: Tensor | undefined;
+  /**
+   * Two layers side by side, only under a 1×1 kernel: the first sees the first half of the input's
+   * channels and gives the first outputs, the second the others.
+   */
+  readonly parts?: readonly LayerPart[] | undefined;
   /** What the original has in its place, where that is something else. */
   readonly standsFor?: 'rep-conv' | 'bias' | undefined;
 }
@@ -99,6 +113,7 @@ export interface SpikeOp {
   readonly channelMajor: boolean;
   readonly offset?: { readonly constant: Constant; readonly rows: number } | undefined;
   readonly gate: boolean;
+  /** Of as many channels as `shape`, or twice as many: those of a second neuron, without the offset. */
   readonly fired: Tensor;
   readonly potential?: Tensor | undefined;
 }

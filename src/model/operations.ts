@@ -41,6 +41,7 @@ export function networkWork(op: Op, own = engineWork(op)): readonly Work[] {
 export function engineWork(op: Op): Work[] {
   switch (op.kind) {
     case 'spike-conv': {
+      if (op.parts) return op.parts.map(({ label, ...part }) => spiking(label, part.input, part));
       const { label, input, kernel, stride, output, padding = 0 } = op;
       const outputs = output.shape.channels - padding;
       // Not those of the output: it may have rows of tokens beyond the last.

@@ -1,4 +1,5 @@
 import { accesses } from './dataflow.ts';
+import { runsOf } from './join.ts';
 import { constantBytes, tensorBytes, type Graph, type Tensor } from './graph.ts';
 
 /** Which buffer holds which activation. Tensors that are never alive together may share one. */
@@ -16,9 +17,9 @@ export interface Plan {
 interface Lifetime {
   readonly tensor: Tensor;
   readonly bytes: number;
-  /** Index of the operation that writes it first; -1 for the input and the states. */
+  /** Index of the run of operations that writes it first; -1 for the input and the states. */
   first: number;
-  /** Index of the last operation that touches it. */
+  /** Index of the last run that touches it. */
   last: number;
 }
 
@@ -26,7 +27,7 @@ interface Lifetime {
  * Assigns buffers by lifetime: largest tensors first, each into the first buffer whose tenants are
  * all dead while it lives. The operation that writes a tensor may still read its inputs, so
  * lifetimes that touch at an operation overlap: WebGPU refuses a dispatch that reads and writes one
- * buffer.
+ * buffer. Two operations that one kernel can do count as one.
  */
 export function planBuffers(graph: Graph): Plan {
   const slots: { bytes: number; tenants: Lifetime[] }[] = [];
@@ -58,9 +59,11 @@ function lifetimes({ input, ops, states, outputs }: Graph): Lifetime[] {
     else lives.set(tensor.id, { tensor, bytes: tensorBytes(tensor), first: at, last: at });
   };
   for (const tensor of [input, ...states]) touch(tensor, -1);
-  ops.forEach((op, at) => {
-    const { reads, writes } = accesses(op);
-    for (const tensor of [...reads, ...writes]) touch(tensor, at);
+  runsOf(ops).forEach(([from, to], at) => {
+    for (const op of ops.slice(from, to)) {
+      const { reads, writes } = accesses(op);
+      for (const tensor of [...reads, ...writes]) touch(tensor, at);
+    }
   });
   for (const tensor of [...states, ...outputs]) touch(tensor, ops.length);
   // A network with states is shown its input again in every timestep.

@@ -34,7 +34,7 @@ export interface LayerOptions {
   readonly outputs: number;
   /** Add the current to this map, in place; the handle given is spent. */
   readonly onto?: Potential | undefined;
-  readonly channelMajor?: boolean;
+  readonly channelMajor?: boolean | undefined;
   /** @defaultValue what kernel and stride make of the input's */
   readonly size?: Size | undefined;
 }
@@ -47,7 +47,8 @@ export interface ConvOptions extends LayerOptions {
   readonly padding?: number | undefined;
 }
 
-export interface SpikeConvOptions extends ConvOptions, Pick<SpikeConvOp, 'kernel' | 'standsFor'> {
+export interface SpikeConvOptions
+  extends ConvOptions, Pick<SpikeConvOp, 'kernel' | 'standsFor' | 'parts'> {
   /** Add this coarser map, upsampled bilinearly; only under a 1×1 kernel. */
   readonly coarse?: Potential | undefined;
 }

@@ -1,13 +1,14 @@
 import { accesses, neuronOf } from './dataflow.ts';
-import { tensorBytes, type Graph, type Op } from './graph.ts';
+import { tensorBytes, type Graph, type Op, type Tensor } from './graph.ts';
+import { kernelOf, type Pair } from './join.ts';
 import { engineWork } from './operations.ts';
 import type { FiringStatistics, LayerOperations } from './statistics.ts';
 
-/** One operation of a run, timed on the GPU. */
+/** One dispatch of a run, timed on the GPU: an operation, or two that one kernel does. */
 export interface OperationProfile {
   /** What it does: the kernel that runs, but for `spike-conv`, which is two. */
-  readonly kind: Exclude<Op['kind'], 'copy'>;
-  /** Of the layer, or of what stands in its place. */
+  readonly kind: Exclude<Op['kind'], 'copy'> | Pair['kind'];
+  /** Of the layer, or of what stands in its place; of two layers both, with `, ` between. */
   readonly name: string;
   /** In a pass of its own; 0 if that was shorter than the device's clock can tell. */
   readonly milliseconds: number;
@@ -28,10 +29,12 @@ export interface OperationProfile {
 /**
  * What the operations of a run did in their time, in order of execution. Copies are left out: they are
  * in no pass, so that nothing times them.
- * @param milliseconds - of every operation of the graph
+ * @param steps - the operations of the graph, in order: those of one dispatch, copies by themselves
+ * @param milliseconds - of every step
  */
 export function profileOf(
-  { ops, neurons }: Pick<Graph, 'ops' | 'neurons'>,
+  steps: readonly (readonly Op[])[],
+  neurons: Graph['neurons'],
   { layers, executed }: Pick<FiringStatistics, 'layers' | 'executed'>,
   milliseconds: readonly number[],
 ): OperationProfile[] {
@@ -42,27 +45,34 @@ export function profileOf(
     spikes.set(tensor.id, (spikes.get(tensor.id) ?? 0) + layer.spikes);
   });
   let next = 0;
-  return ops.flatMap((op, i) => {
-    const works = executed.slice(next, (next += engineWork(op).length));
-    if (op.kind === 'copy') return [];
+  return steps.flatMap((ops, i) => {
+    const works = executed.slice(next, (next += ops.flatMap((op) => engineWork(op)).length));
+    const kind = kernelOf(ops);
+    if (kind === undefined || kind === 'copy') return [];
     const ms = milliseconds[i] ?? NaN;
     const sum = (value: (work: LayerOperations) => number) =>
       works.reduce((total, work) => total + value(work), 0);
     const operations = sum(({ accumulates, macs }) => accumulates + macs);
     const denseMacs = sum((work) => work.denseMacs);
-    const { reads, writes } = accesses(op);
-    const bytes = [...reads, ...writes].reduce((total, tensor) => total + tensorBytes(tensor), 0);
     return {
-      kind: op.kind,
-      name: op.label,
+      kind,
+      name: ops.map(({ label }) => label).join(', '),
       milliseconds: ms,
       operations,
       denseMacs,
       ...(ms > 0 && { effective: gflops(operations, ms), dense: gflops(denseMacs, ms) }),
-      bytes,
-      spikes: spikes.get(neuronOf(op).fired?.id ?? -1) ?? 0,
+      bytes: touched(ops).reduce((total, tensor) => total + tensorBytes(tensor), 0),
+      spikes: ops.reduce((n, op) => n + (spikes.get(neuronOf(op).fired?.id ?? -1) ?? 0), 0),
     };
   });
+}
+
+/** Activations that a dispatch reads or writes. What it keeps in registers between two operations is none. */
+function touched(ops: readonly Op[]): Tensor[] {
+  const all = ops.map(accesses);
+  const kept = ops.slice(1).flatMap((op) => (op.kind === 'dense-conv' ? [op.input] : []));
+  const tensors = all.flatMap(({ reads, writes }) => [...reads, ...writes]);
+  return ops.length === 1 ? tensors : [...new Set(tensors)].filter((one) => !kept.includes(one));
 }
 
 function gflops(operations: number, milliseconds: number): number {

@@ -76,7 +76,11 @@ function stepOf(
   if (op.kind === 'attention') return { ...op, q: spikes, output };
   const step = { input: spikes, output, bias: first ? op.bias : zero };
   if (op.kind === 'spike-depthwise') return { ...op, ...step };
-  return { ...op, ...step, coarse: first ? op.coarse : undefined };
+  const parts = op.parts?.map((part) => ({
+    ...part,
+    input: { ...part.input, tensor: spikes.tensor },
+  }));
+  return { ...op, ...step, parts, coarse: first ? op.coarse : undefined };
 }
 
 /** Of the widest layer: kernels read the bias in groups of 4. */

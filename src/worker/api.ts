@@ -167,11 +167,11 @@ export interface SegmenterStats {
   readonly gpuBytes: number;
   /** Planned by the graph of the model's own size, in bytes. */
   readonly plan: { readonly weights: number; readonly activations: number };
-  /** Dispatches that one picture takes. */
+  /** Dispatches that a picture takes now, of the size that was used last. */
   readonly dispatches: number;
   /**
-   * Those of them that are of plain kernels still, at the size that was used last. A network begins with
-   * kernels that are soon compiled; after the first picture fast ones take their places one by one, with
+   * Fast kernels that are yet to come, at that size. A network begins with plain kernels, which are soon
+   * compiled; after the first picture fast ones take their places one by one, some that of two, with
    * results that were the same to the bit wherever it was tried. 0: all have.
    */
   readonly plain: number;

@@ -1,12 +1,13 @@
 import { describe, expect } from 'vitest';
 import { spikeBytes } from '../../src/kernels/kernel.ts';
+import { createPlainConv } from '../../src/kernels/plain-conv.ts';
 import { createSpikePointwise } from '../../src/kernels/spike-pointwise.ts';
 import { integrate } from '../../src/reference/epilogue.ts';
 import { packSpikes, unpackSpikes } from '../../src/reference/maps.ts';
 import { spikePointwise } from '../../src/reference/spike-pointwise.ts';
 import { firstDifference, padChannels } from '../support/compare.ts';
 import { test } from '../support/gpu.ts';
-import { eighths, spikeCounts } from '../support/random.ts';
+import { eighths, spikeCounts, uniform } from '../support/random.ts';
 
 // Weights are multiples of 1/8 and counts are integers: every sum is exact, so bits must agree.
 interface Case {
@@ -66,6 +67,69 @@ describe('spike-pointwise', () => {
     expect(firstDifference(unpackSpikes(words, shape), want.fired)).toBeUndefined();
     // Pixels beyond the map stay zero: packing what was unpacked gives the same words.
     expect(firstDifference(words, packSpikes(want.fired, shape))).toBeUndefined();
+  });
+
+  // A layer of `second` outputs beside one of those left, each with its own half of the input.
+  test.for([
+    { channels: 16, second: 16, outputs: 32 }, // lanes share
+    { channels: 16, second: 32, outputs: 48 },
+    { channels: 16, second: 8, outputs: 32 }, // a quad of lanes has some of both
+    { channels: 6, second: 4, outputs: 10 }, // ragged fours
+  ])('does two layers side by side: %o', async ({ channels, second, outputs }, { gpu }) => {
+    const size = { height: 3, width: 17 };
+    const pixels = size.height * size.width;
+    const input = { ...size, channels: 2 * channels };
+    const output = { ...size, channels: outputs };
+    const counts = spikeCounts(pixels * input.channels, 8, 0.3);
+    const halves = [0, channels].map((first) =>
+      counts.filter((_, i) => {
+        const channel = (i % input.channels) - first;
+        return channel >= 0 && channel < channels;
+      }),
+    );
+    for (const numbers of [eighths, (n: number, seed: number) => uniform(n, -1, 1, seed)]) {
+      const weights = numbers(channels * outputs, 2);
+      const bias = numbers(outputs, 3);
+      // Of the layers with all outputs on one half, those that are its own.
+      const layers = halves.map((half) =>
+        spikePointwise(half, { ...size, channels }, weights, bias, outputs),
+      );
+      const expected = Float32Array.from({ length: pixels * outputs }, (_, i) => {
+        return layers[i % outputs < second ? 0 : 1]?.current[i] ?? NaN;
+      });
+      const common = { input, output, second, store: true };
+      const plain = { ...common, spikes: true, kernel: 1, stride: 1 } as const;
+      const [current, same] = [
+        await createSpikePointwise(gpu.host, common),
+        await createPlainConv(gpu.host, plain),
+      ].map((create) => {
+        const membrane = gpu.buffer(4 * expected.length);
+        const dispatch = create({
+          input: gpu.buffer(packSpikes(counts, input)),
+          weights: gpu.buffer(padChannels(weights, outputs)),
+          bias: gpu.buffer(padChannels(bias, outputs)),
+          membrane,
+        });
+        return { dispatch, membrane };
+      });
+      if (!current || !same) throw new TypeError('there are two');
+      await gpu.run(current.dispatch, same.dispatch);
+      const got = await gpu.readF32(current.membrane);
+      // Sums of uniform numbers, up to 8 · 16 of them, are rounded to 2⁻¹⁷ at each addition.
+      const bound = numbers === eighths ? 0 : 16 * 2 ** -17;
+      expect(firstDifference(got, expected, bound)).toBeUndefined();
+      expect(firstDifference(await gpu.readF32(same.membrane), got)).toBeUndefined();
+    }
+  });
+
+  test('refuses halves of an odd number of channels, and layers that part a four', async ({
+    gpu,
+  }) => {
+    const map = (channels: number) => ({ height: 1, width: 8, channels });
+    const create = (input: number, second: number) =>
+      createSpikePointwise(gpu.host, { input: map(input), output: map(16), second });
+    await expect(create(7, 8)).rejects.toThrow(/7 channels and outputs from 8 on/);
+    await expect(create(8, 6)).rejects.toThrow(/8 channels and outputs from 6 on/);
   });
 
   // By floats and, where the outputs are a multiple of 4, by fours.

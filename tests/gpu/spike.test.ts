@@ -20,8 +20,9 @@ async function onDevice(
     store: true,
   });
   const membrane = gpu.buffer(input);
-  const potential = gpu.buffer(input.byteLength);
-  const fired = gpu.buffer(spikeBytes(shape.height, shape.width, shape.channels));
+  const times = neuron.twice ? 2 : 1;
+  const potential = gpu.buffer(times * input.byteLength);
+  const fired = gpu.buffer(spikeBytes(shape.height, shape.width, times * shape.channels));
   await gpu.run(create({ membrane, offset: offset && gpu.buffer(offset), potential, fired }));
   expect(firstDifference(await gpu.readF32(membrane), input)).toBeUndefined();
   return { potential: await gpu.readF32(potential), fired: await gpu.readU32(fired) };
@@ -46,6 +47,29 @@ describe('spike', () => {
         expect(firstDifference(got.potential, want.potential)).toBeUndefined();
         expect(firstDifference(got.fired, packSpikes(want.fired, shape))).toBeUndefined();
       }
+  });
+
+  test.for([
+    { height: 1, width: 1, channels: 1 },
+    { height: 5, width: 9, channels: 13 },
+  ])('fires twice, with its offset and without: %o', async (shape, { gpu }) => {
+    const pixels = shape.height * shape.width;
+    const membrane = uniform(pixels * shape.channels, -2, 10);
+    const output = { ...shape, channels: 2 * shape.channels };
+    for (const rows of [0, 1, pixels]) {
+      const offset = uniform(rows * shape.channels, -1, 1, 2);
+      const neuron = { levels: 8, twice: true, ...(rows > 0 && { offset }) };
+      const want = spike(membrane, shape, neuron);
+      const got = await onDevice(gpu, membrane, shape, neuron);
+      expect(firstDifference(got.potential, want.potential)).toBeUndefined();
+      expect(firstDifference(got.fired, packSpikes(want.fired, output))).toBeUndefined();
+    }
+  });
+
+  test('refuses to fire twice from a channel-major map', async ({ gpu }) => {
+    const shape = { height: 1, width: 8, channels: 2 };
+    const options = { shape, levels: 4, channelMajor: true, twice: true };
+    await expect(createSpike(gpu.host, options)).rejects.toMatchObject({ code: 'shape-mismatch' });
   });
 
   test('breaks ties to even, and fires at most `levels` spikes', async ({ gpu }) => {

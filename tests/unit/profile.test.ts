@@ -19,7 +19,12 @@ const constant = { label: 'queries', bytes: 4, uniform: false };
 const copy: CopyOp = { kind: 'copy', label: 'copied', from: constant, to: input };
 
 function profile(all: readonly Op[], milliseconds: readonly number[]) {
-  return profileOf({ ops: all, neurons }, { layers, executed }, milliseconds);
+  return profileOf(
+    all.map((op) => [op]),
+    neurons,
+    { layers, executed },
+    milliseconds,
+  );
 }
 
 describe('a profile', () => {
@@ -59,7 +64,8 @@ describe('a profile', () => {
     const [one, ...rest] = layers;
     if (!one) throw new TypeError('there are layers');
     const profiled = profileOf(
-      { ops, neurons: twice },
+      ops.map((op) => [op]),
+      twice,
       { layers: [one, shared, ...rest], executed },
       [],
     );

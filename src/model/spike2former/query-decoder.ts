@@ -1,8 +1,8 @@
 import { SpikesegError } from '../../errors.ts';
 import type { GraphBuilder, Potential } from '../builder.ts';
 import type { ModelConfig } from '../config.ts';
-import { tokens, type Slice } from '../graph.ts';
-import { convBn, convNorm, layerConstants } from '../layers.ts';
+import { tokens, type LayerPart, type Slice } from '../graph.ts';
+import { convBn, convNorm, layerConstants, type Fold } from '../layers.ts';
 import { attend } from '../metaspikeformer/blocks.ts';
 import { attendLiteral, project } from './blocks.ts';
 import { sinePosition } from './position.ts';
@@ -10,10 +10,11 @@ import { sinePosition } from './position.ts';
 const KEY = 'decode_head';
 const layout = 'channels-last';
 
-/** Spikes of one level of the memory, for keys and for values. */
+/** Spikes of one level of the memory: for keys, for values, and both side by side. */
 interface Memory {
   readonly keys: Slice;
   readonly values: Slice;
+  readonly both: Slice;
 }
 
 /** Transformer decoder: the queries attend to the levels in turn, and to each other. */
@@ -44,7 +45,7 @@ export function queryDecoder(
     const level = l % levels.length;
     const cross = `${key}.cross_attn.attn`;
     const known = memories[level];
-    const memory = known ? recall(g, cross, known) : remember(g, cross, levels, level);
+    const memory = known ? named(g, cross, known) : remember(g, cross, levels, level);
     memories[level] = memory;
     x = crossAttention(g, cross, x, offset, memory, config, literal);
     x = selfAttention(g, `${key}.self_attn.attn`, x, offset, config, literal);
@@ -70,20 +71,17 @@ function remember(
     { position: height * width * channels },
     () => Promise.resolve({ position: sinePosition(map.shape) }),
   );
-  return {
-    keys: g.spike(`${key}.k_conv_spike`, map, {
-      layout,
-      offset: { constant: position, rows: height * width },
-    }),
-    values: g.fire(map, `${key}.v_conv_spike`, layout),
-  };
+  const offset = { constant: position, rows: height * width };
+  const { both, shifted, unshifted } = g.spikeTwice(`${key}.kv_conv_spike`, map, offset);
+  return named(g, key, { keys: shifted, values: unshifted, both });
 }
 
-/** The same spikes under the names of another layer. */
-function recall(g: GraphBuilder, key: string, { keys, values }: Memory): Memory {
+/** Slices of its own under the names of a layer. */
+function named(g: GraphBuilder, key: string, { keys, values, both }: Memory): Memory {
   return {
     keys: g.name({ ...keys }, `${key}.k_conv_spike`, layout),
     values: g.name({ ...values }, `${key}.v_conv_spike`, layout),
+    both,
   };
 }
 
@@ -92,15 +90,19 @@ function crossAttention(
   key: string,
   x: Potential,
   offset: Offset,
-  { keys, values }: Memory,
+  { keys, values, both }: Memory,
   config: ModelConfig,
   literal: boolean,
 ): Potential {
   const c = x.shape.channels;
   const fromQueries = g.spike(`${key}.q_conv_spike`, x, { layout, offset });
-  const heard = (name: string, spikes: Slice) =>
-    g.fire(project(g, `${key}.${name}_conv`, spikes, c), `${key}.${name}_spike`, layout);
-  const [q, k, v] = [heard('q', fromQueries), heard('k', keys), heard('v', values)];
+  const asked = project(g, `${key}.q_conv`, fromQueries, c);
+  const q = g.fire(asked, `${key}.q_spike`, layout);
+  const kv = beside(g, `${key}.kv_conv`, both, [
+    { label: `${key}.k_conv`, input: keys, folds: [folded(`${key}.k_conv`)] },
+    { label: `${key}.v_conv`, input: values, folds: [folded(`${key}.v_conv`)] },
+  ]);
+  const [k, v] = g.fireParts(kv, [`${key}.k_spike`, `${key}.v_spike`], layout) as [Slice, Slice];
   return answer(g, key, x, { q, k, v }, config, literal);
 }
 
@@ -112,21 +114,52 @@ function selfAttention(
   config: ModelConfig,
   literal: boolean,
 ): Potential {
-  const c = x.shape.channels;
-  const values = g.fire(x, `${key}.v_conv_spike`, layout);
-  const spikes = g.spike(`${key}.q_conv_spike`, x, { layout, offset });
-  g.name(spikes, `${key}.k_conv_spike`, layout);
+  const { both, shifted, unshifted } = g.spikeTwice(`${key}.qkv_conv_spike`, x, offset);
+  g.name(unshifted, `${key}.v_conv_spike`, layout);
+  for (const name of ['q', 'k']) g.name(shifted, `${key}.${name}_conv_spike`, layout);
 
   // Query and key read the same spikes: one layer makes both.
-  const pair = { kernel: 1, inputs: c, outputs: 2 * c, unit: 1 / g.levels } as const;
-  const folds = ['q_conv', 'k_conv'].map((name) => convNorm(`${key}.${name}`, { bias: true }));
-  const qk = g.spikeConv(`${key}.qk_conv`, spikes, {
-    ...pair,
-    ...layerConstants(g, `${key}.qk_conv`, pair, ...folds),
-  });
-  const [q, k] = g.fireParts(qk, [`${key}.q_spike`, `${key}.k_spike`], layout) as [Slice, Slice];
-  const v = g.fire(project(g, `${key}.v_conv`, values, c), `${key}.v_spike`, layout);
+  const qkv = beside(g, `${key}.qkv_conv`, both, [
+    {
+      label: `${key}.qk_conv`,
+      input: shifted,
+      folds: [folded(`${key}.q_conv`), folded(`${key}.k_conv`)],
+    },
+    { label: `${key}.v_conv`, input: unshifted, folds: [folded(`${key}.v_conv`)] },
+  ]);
+  const names = ['q', 'k', 'v'].map((name) => `${key}.${name}_spike`);
+  const [q, k, v] = g.fireParts(qkv, names, layout) as [Slice, Slice, Slice];
   return answer(g, key, x, { q, k, v }, config, literal);
+}
+
+function folded(key: string): Fold {
+  return convNorm(key, { bias: true });
+}
+
+/** Layers on the same spikes, each as wide as these. */
+interface Merged extends Omit<LayerPart, 'outputs'> {
+  readonly folds: readonly Fold[];
+}
+
+/** 1×1 layers side by side, the first on the first half of the channels. */
+function beside(
+  g: GraphBuilder,
+  key: string,
+  both: Slice,
+  layers: readonly [Merged, Merged],
+): Potential {
+  const inputs = both.channels / 2;
+  const [first, second] = layers.map((layer): LayerPart => {
+    return { label: layer.label, input: layer.input, outputs: layer.folds.length * inputs };
+  }) as [LayerPart, LayerPart];
+  const outputs = first.outputs + second.outputs;
+  const shape = { kernel: 1, inputs, outputs, unit: 1 / g.levels } as const;
+  const folds = layers.flatMap((layer) => layer.folds);
+  return g.spikeConv(key, both, {
+    ...shape,
+    parts: [first, second],
+    ...layerConstants(g, key, shape, ...folds),
+  });
 }
 
 /** Attention and its output projection, added to the queries. The scale is by the full width. */
