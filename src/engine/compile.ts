@@ -8,7 +8,6 @@ import { createDenseSeparable } from '../kernels/dense-separable.ts';
 import type { Epilogue, LayerBuffers, SpikeSlice } from '../kernels/epilogue.ts';
 import { createIntegrate } from '../kernels/integrate.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
-import { createKeyValue } from '../kernels/key-value.ts';
 import { createLif } from '../kernels/lif.ts';
 import { createPlainConv } from '../kernels/plain-conv.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
@@ -107,21 +106,14 @@ export async function compileOp(
         output: buffer(op.output),
       });
     }
-    case 'key-value': {
-      const { heads, accumulate } = op;
-      const options = { k: slice(op.k), v: slice(op.v), heads, accumulate };
-      return (await createKeyValue(host, options))({
-        k: buffer(op.k.tensor),
-        v: buffer(op.v.tensor),
-        keyValue: buffer(op.output),
-      });
-    }
     case 'attention': {
       const { heads, scale, output } = op;
-      const options = { q: slice(op.q), heads, scale, ...epilogue(output, levels) };
+      const slices = { q: slice(op.q), k: slice(op.k), v: slice(op.v) };
+      const options = { ...slices, heads, scale, ...epilogue(output, levels) };
       return (await createAttention(host, options))({
         q: buffer(op.q.tensor),
-        keyValue: buffer(op.keyValue),
+        k: buffer(op.k.tensor),
+        v: buffer(op.v.tensor),
         ...outputBuffers(output, buffer),
       });
     }

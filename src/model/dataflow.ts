@@ -21,10 +21,7 @@ export function accesses(op: Op): { reads: Tensor[]; writes: Tensor[] } {
       return { reads: [op.current], writes: written(op.output) };
     case 'dense-depthwise':
       return { reads: [op.input], writes: [op.output] };
-    case 'key-value':
-      return { reads: [op.k.tensor, op.v.tensor], writes: [op.output] };
     case 'attention':
-      return { reads: [op.q.tensor, op.keyValue], writes: written(op.output) };
     case 'attention-literal':
       return { reads: [op.q.tensor, op.k.tensor, op.v.tensor], writes: written(op.output) };
     case 'deformable':

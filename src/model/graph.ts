@@ -4,8 +4,8 @@ import { WINDOW_BYTES, spikeBytes, type MapShape, type Size } from './shapes.ts'
 export interface Tensor {
   readonly id: number;
   readonly label: string;
-  /** `spikes`: words of 8 counts; `f32`: an analog map; `i32`: exact sums. */
-  readonly type: 'spikes' | 'f32' | 'i32';
+  /** `spikes`: words of 8 counts; `f32`: an analog map. */
+  readonly type: 'spikes' | 'f32';
   readonly shape: MapShape;
 }
 
@@ -139,22 +139,13 @@ export interface IntegrateOp {
   readonly gain: Constant;
   readonly output: Output;
 }
-/** KᵀV of each head. */
-export interface KeyValueOp {
-  readonly kind: 'key-value';
-  readonly label: string;
-  readonly k: Slice;
-  readonly v: Slice;
-  readonly heads: number;
-  readonly output: Tensor;
-  /** Add to what `output` holds. */
-  readonly accumulate: boolean;
-}
+/** q (kᵀ v) of each head. */
 export interface AttentionOp {
   readonly kind: 'attention';
   readonly label: string;
   readonly q: Slice;
-  readonly keyValue: Tensor;
+  readonly k: Slice;
+  readonly v: Slice;
   readonly heads: number;
   /** On integer sums: includes the 1/D of q, k and v. */
   readonly scale: number;
@@ -211,7 +202,6 @@ export type Op =
   | LifOp
   | IntegrateOp
   | DenseDepthwiseOp
-  | KeyValueOp
   | AttentionOp
   | AttentionLiteralOp
   | DeformableOp

@@ -71,10 +71,13 @@ export function engineWork(op: Op): Work[] {
       return [analog(label, totalFanOut(fanOut, input.shape) * channels, nominal)];
     }
     // Each spike of a key adds its value's row to kᵀv, each spike of a query a row of kᵀv.
-    case 'key-value':
-      return [spiking(op.label, op.k, { outputs: op.k.channels / op.heads })];
-    case 'attention':
-      return [spiking(op.label, op.q, { outputs: op.q.channels / op.heads })];
+    case 'attention': {
+      const { label, q, k, heads } = op;
+      return [
+        spiking(label.replace(/attention$/, 'kᵀv'), k, { outputs: k.channels / heads }),
+        spiking(label, q, { outputs: q.channels / heads }),
+      ];
+    }
     case 'attention-literal':
       return [
         spiking(`${op.label} (q kᵀ)`, op.q, { outputs: positions(op.k.tensor.shape) }),

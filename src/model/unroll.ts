@@ -4,22 +4,31 @@ import type {
   Constant,
   ConstantGroup,
   Graph,
-  KeyValueOp,
   Op,
+  Output,
   Slice,
   SpikeConvOp,
   SpikeDepthwiseOp,
   Tensor,
+  UnrollOp,
 } from './graph.ts';
 
-/** Operations that add weights, or integers in the place of weights, for the spikes they see. */
-type SpikingOp = SpikeConvOp | SpikeDepthwiseOp | KeyValueOp | AttentionOp;
+/** Layers that add weights for the spikes they see. */
+type SpikingLayer = SpikeConvOp | SpikeDepthwiseOp;
+
+/** The spikes of one timestep. */
+interface Step {
+  /** Takes them out of the counts. */
+  readonly unroll: UnrollOp;
+  readonly spikes: Slice;
+}
 
 /**
  * The same network in virtual time: a count k arrives as k binary spikes, one in each of the first k
- * of D timesteps. Every operation on spikes becomes D, each of which adds the weights of the units
- * that fire in its timestep to what the membrane holds; after the last one the neuron fires. What
- * spikes are not added to stays as it is: analog layers, deformable sampling, literal attention.
+ * of D timesteps. Every layer on spikes becomes D, each of which adds the weights of the units that
+ * fire in its timestep to what the membrane holds; after the last one the neuron fires. Attention
+ * becomes D · D, one for each timestep of the queries and of the keys. What spikes are not added to
+ * stays as it is: analog layers, deformable sampling, literal attention.
  */
 export function unrollGraph<G extends Graph>(graph: G): G {
   const { levels } = graph;
@@ -29,58 +38,60 @@ export function unrollGraph<G extends Graph>(graph: G): G {
     constants: [zero],
     load: () => Promise.resolve([new Float32Array(zero.bytes / 4)]),
   };
-
-  const ops = graph.ops.flatMap((op): Op[] => {
-    if (!isSpiking(op)) return [op];
-    const { tensor: counts, ...channels } = inputOf(op);
-    return Array.from({ length: levels }, (_, i): Op[] => {
+  const stepsOf = ({ tensor: counts, ...channels }: Slice): Step[] =>
+    Array.from({ length: levels }, (_, i) => {
       const step = i + 1;
       const label = `${counts.label}, step ${step} of ${levels}`;
       const spikes: Tensor = { ...counts, id: tensors++, label };
-      return [
-        { kind: 'unroll', label, counts, step, spikes },
-        stepOf(op, { tensor: spikes, ...channels }, zero, {
-          first: i === 0,
-          last: step === levels,
-        }),
-      ];
-    }).flat();
+      return {
+        unroll: { kind: 'unroll', label, counts, step, spikes },
+        spikes: { tensor: spikes, ...channels },
+      };
+    });
+
+  const ops = graph.ops.flatMap((op): Op[] => {
+    if (op.kind === 'attention') return unrollAttention(op, stepsOf(op.q), stepsOf(op.k));
+    if (op.kind !== 'spike-conv' && op.kind !== 'spike-depthwise') return [op];
+    return unrollLayer(op, stepsOf(op.input), zero);
   });
   return { ...graph, ops, constants: [...graph.constants, zeros] };
 }
 
-function isSpiking(op: Op): op is SpikingOp {
-  const kinds: readonly Op['kind'][] = ['spike-conv', 'spike-depthwise', 'key-value', 'attention'];
-  return kinds.includes(op.kind);
+function unrollLayer(op: SpikingLayer, steps: readonly Step[], zero: Constant): Op[] {
+  return steps.flatMap(({ unroll, spikes }, i): Op[] => {
+    const first = i === 0;
+    const output = outputOf(op.output, first, i === steps.length - 1);
+    const step = { input: spikes, output, bias: first ? op.bias : zero };
+    if (op.kind === 'spike-depthwise') return [unroll, { ...op, ...step }];
+    const { tensor } = spikes;
+    const parts = op.parts?.map((part) => ({ ...part, input: { ...part.input, tensor } }));
+    return [unroll, { ...op, ...step, parts, coarse: first ? op.coarse : undefined }];
+  });
 }
 
-/** The spikes that are unrolled; those of values stay counts, which the keys' spikes add. */
-function inputOf(op: SpikingOp): Slice {
-  if (op.kind === 'key-value') return op.k;
-  return op.kind === 'attention' ? op.q : op.input;
+/** Values stay counts: a key's spike adds them whole, as a query's spike adds sums. */
+function unrollAttention(op: AttentionOp, queries: readonly Step[], keys: readonly Step[]): Op[] {
+  const [last, lastKey] = [queries.length - 1, keys.length - 1];
+  return [
+    ...keys.map(({ unroll }) => unroll),
+    ...queries.flatMap((query, i) => [
+      query.unroll,
+      ...keys.map((key, j): Op => {
+        const output = outputOf(op.output, i === 0 && j === 0, i === last && j === lastKey);
+        return { ...op, q: query.spikes, k: key.spikes, output };
+      }),
+    ]),
+  ];
 }
 
-function stepOf(
-  op: SpikingOp,
-  spikes: Slice,
-  zero: Constant,
-  { first, last }: { first: boolean; last: boolean },
-): Op {
-  if (op.kind === 'key-value') return { ...op, k: spikes, accumulate: !first || op.accumulate };
-  const output = {
-    ...op.output,
-    accumulate: !first || op.output.accumulate,
-    store: !last || op.output.store,
-    fired: last ? op.output.fired : undefined,
+/** The first step begins as the whole operation does, and the last ends as it does. */
+function outputOf(output: Output, first: boolean, last: boolean): Output {
+  return {
+    ...output,
+    accumulate: !first || output.accumulate,
+    store: !last || output.store,
+    fired: last ? output.fired : undefined,
   };
-  if (op.kind === 'attention') return { ...op, q: spikes, output };
-  const step = { input: spikes, output, bias: first ? op.bias : zero };
-  if (op.kind === 'spike-depthwise') return { ...op, ...step };
-  const parts = op.parts?.map((part) => ({
-    ...part,
-    input: { ...part.input, tensor: spikes.tensor },
-  }));
-  return { ...op, ...step, parts, coarse: first ? op.coarse : undefined };
 }
 
 /** Of the widest layer: kernels read the bias in groups of 4. */

@@ -1,4 +1,4 @@
-import type { Counts } from './key-value.ts';
+import type { Counts } from './attention.ts';
 
 /**
  * CPU twin of shaders/attention-literal.wgsl up to its neuron: (q kᵀ · scoreScale) v · valueScale,

@@ -3,7 +3,6 @@ import { createAttentionLiteral } from '../../src/kernels/attention-literal.ts';
 import { spikeBytes } from '../../src/kernels/kernel.ts';
 import { attentionLiteral } from '../../src/reference/attention-literal.ts';
 import { attention } from '../../src/reference/attention.ts';
-import { keyValue } from '../../src/reference/key-value.ts';
 import { packSpikes } from '../../src/reference/maps.ts';
 import { fire } from '../../src/reference/rounding.ts';
 import { firstDifference } from '../support/compare.ts';
@@ -58,8 +57,6 @@ describe('attention-literal', () => {
     );
     expect(firstDifference(await gpu.readU32(fired), spikes)).toBeUndefined();
 
-    const sums = keyValue(k, v, { tokens: height * width, heads, width: headWidth });
-    const tokens = { tokens: queries, heads, width: headWidth };
-    expect(firstDifference(attention(q, sums, tokens, 1 / 8192), want)).toBeUndefined();
+    expect(firstDifference(attention({ q, k, v }, sizes, 1 / 8192), want)).toBeUndefined();
   });
 });

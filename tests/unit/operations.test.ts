@@ -160,6 +160,17 @@ describe.each(['micro', 'tiny'])('operations of %s', (name) => {
     expect(operations.filter((op) => op.accumulates > 0 && op.neurons.length === 0)).toEqual([]);
   });
 
+  test('of attention are those of its keys and those of its queries', async () => {
+    const { operations } = (await measure(name)).statistics;
+    const attn = 'backbone.block3.0.attn';
+    expect(
+      operations.filter((op) => /\.(kᵀv|attention)$/.test(op.name) && op.name.startsWith(attn)),
+    ).toMatchObject([
+      { name: `${attn}.kᵀv`, neurons: [`${attn}.k_spike`] },
+      { name: `${attn}.attention`, neurons: [`${attn}.q_spike`] },
+    ]);
+  });
+
   test('of the engine differ only where the original multiplies its padding', async () => {
     const { operations, executed } = (await measure(name)).statistics;
     const own = new Map(executed.map((op) => [op.name, op]));

@@ -17,21 +17,10 @@ export function attend(
   key: string,
   { q, k, v, heads, scale }: Attention,
 ): Potential {
-  const width = v.channels / heads;
-  const keyValue = g.tensor(`${key}.kᵀv`, 'i32', { height: heads, width, channels: width });
-  g.add({
-    kind: 'key-value',
-    label: keyValue.label,
-    k,
-    v,
-    heads,
-    output: keyValue,
-    accumulate: false,
-  });
   const label = `${key}.attention`;
   const current = g.map(label, withChannels(q.tensor.shape, q.channels));
   const { output } = current;
-  g.add({ kind: 'attention', label, q, keyValue, heads, scale: scale / g.levels ** 3, output });
+  g.add({ kind: 'attention', label, q, k, v, heads, scale: scale / g.levels ** 3, output });
   return current;
 }
 
