@@ -13,8 +13,8 @@
 // One invocation owns two neighbouring tiles of 8 pixels and 4 output channels: each weight serves 16
 // pixels, each word of spikes three taps and often both tiles. Neighbouring lanes are neighbouring
 // channels of the same tiles, so an input channel that is silent under a row of the kernel is skipped
-// by all of them alike: the work follows the spikes. Where the device has subgroups, each of four lanes
-// loads one of the words that all four need.
+// by all of them alike, and so is half a tile of it: the work follows the spikes. Words are loaded 4
+// channels at a time, and where the device has subgroups each of four lanes loads those of one tile.
 // Source: the spiking convolutions of BICLab/Spike2Former; batch norms folded.
 
 enable subgroups;
@@ -24,6 +24,7 @@ diagnostic(off, subgroup_uniformity);
 override LANES: u32;    // workgroup size
 override STRIDE: u32;   // 1 or 2
 override UNIFORM: bool; // read the weights from `window`
+override QUADS: bool;   // read the spikes from `spike_quads`
 override SHARED: bool;  // quads of lanes load together: ⌈O/4⌉ is a multiple of 4
 
 // The membrane is 0: neither stored nor accumulated, 1: `membrane`, 2: `membrane_quads`.
@@ -57,6 +58,9 @@ struct Shape {
 
 // Weights that fit 64 KiB are read from here: uniform memory is broadcast, and cheaper.
 @group(0) @binding(7) var<uniform> window: array<vec4f, 4096>;
+
+// The spikes by fours, which is cheaper; if channels, stride and offset are multiples of 4.
+@group(0) @binding(8) var<storage, read> spike_quads: array<vec4u>;
 
 alias Tile = array<vec4f, 8>;
 
@@ -93,6 +97,16 @@ fn some(before: u32, here: u32, after: u32) -> bool {
   return ((before >> 28u) | here | select(after, after & 15u, STRIDE == 1u)) != 0u;
 }
 
+// Whether those of the first 4 output pixels do.
+fn some_left(before: u32, here: u32) -> bool {
+  return ((before >> 28u) | select(here, here & 0xfffffu, STRIDE == 1u)) != 0u;
+}
+
+// Whether those of the last 4 do.
+fn some_right(here: u32, after: u32) -> bool {
+  return select((here >> 28u) | after, (here >> 12u) | (after & 15u), STRIDE == 1u) != 0u;
+}
+
 // Adds the spikes under the taps of a channel to one pixel.
 fn sum(current: vec4f, row: Row, pixel: u32, w: array<vec4f, 3>) -> vec4f {
   let tap = STRIDE * pixel;
@@ -101,15 +115,21 @@ fn sum(current: vec4f, row: Row, pixel: u32, w: array<vec4f, 3>) -> vec4f {
   return fma(vec4f(row[tap + 2u]), w[2], middle);
 }
 
-fn add(tile: ptr<function, Tile>, row: Row, w: array<vec4f, 3>) {
-  (*tile)[0] = sum((*tile)[0], row, 0u, w);
-  (*tile)[1] = sum((*tile)[1], row, 1u, w);
-  (*tile)[2] = sum((*tile)[2], row, 2u, w);
-  (*tile)[3] = sum((*tile)[3], row, 3u, w);
-  (*tile)[4] = sum((*tile)[4], row, 4u, w);
-  (*tile)[5] = sum((*tile)[5], row, 5u, w);
-  (*tile)[6] = sum((*tile)[6], row, 6u, w);
-  (*tile)[7] = sum((*tile)[7], row, 7u, w);
+// Adds the spikes of a channel to a tile, without half of it if that is silent.
+fn add(tile: ptr<function, Tile>, before: u32, here: u32, after: u32, w: array<vec4f, 3>) {
+  let row = counts(before, here, after);
+  if some_left(before, here) {
+    (*tile)[0] = sum((*tile)[0], row, 0u, w);
+    (*tile)[1] = sum((*tile)[1], row, 1u, w);
+    (*tile)[2] = sum((*tile)[2], row, 2u, w);
+    (*tile)[3] = sum((*tile)[3], row, 3u, w);
+  }
+  if some_right(here, after) {
+    (*tile)[4] = sum((*tile)[4], row, 4u, w);
+    (*tile)[5] = sum((*tile)[5], row, 5u, w);
+    (*tile)[6] = sum((*tile)[6], row, 6u, w);
+    (*tile)[7] = sum((*tile)[7], row, 7u, w);
+  }
 }
 
 // Brings the next pixel to the front.
@@ -117,19 +137,15 @@ fn next_pixel(t: Tile) -> Tile {
   return Tile(t[1], t[2], t[3], t[4], t[5], t[6], t[7], t[0]);
 }
 
-// Of a tile in the row that begins at `start`, zero beside the map: left of it, the tile wraps round and
-// is too large.
-fn word(tile: u32, start: u32) -> u32 {
-  return select(0u, spikes[start + tile * shape.in_stride], tile < (shape.in_width + 7u) / 8u);
-}
-
-// The words of four tiles side by side; `part`, 0 to 3, is the lane's place in its quad.
-fn words_from(tile: u32, start: u32, part: u32) -> array<u32, 4> {
-  if SHARED {
-    let own = word(tile + part, start);
-    return array<u32, 4>(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
-  }
-  return array<u32, 4>(word(tile, start), word(tile + 1u, start), word(tile + 2u, start), word(tile + 3u, start));
+// The words of a tile in the channels c .. c + 3, zero beyond the last. `row` is where the row of the map
+// begins; beside the map all are zero: left of it, the tile wraps round and is too large.
+fn quad_at(row: u32, tile: u32, c: u32) -> vec4u {
+  let inside = tile < (shape.in_width + 7u) / 8u;
+  let at = row + tile * shape.in_stride + c;
+  if QUADS { return select(vec4u(), spike_quads[at / 4u], inside); }
+  let found = vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
+  let there = vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.in_channels);
+  return select(vec4u(), found, there & vec4<bool>(inside));
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
@@ -158,26 +174,45 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     let y = row * STRIDE + dy;
     if y < 1u || y > shape.in_height { continue; }
     let start = (y - 1u) * in_tiles * shape.in_stride + shape.in_offset;
-    for (var c = 0u; c < shape.in_channels; c++) {
-      let found = words_from(in_tile - 1u, start + c, lane % 4u);
-      let before = found[0];
-      let here = found[1];
-      let after = found[2];
-      // The same three words of the next output tile.
-      var last = here;
-      var next = after;
-      var beyond = found[3];
-      if STRIDE > 1u {
-        last = after;
-        next = beyond;
-        beyond = word(in_tile + 3u, start + c);
+    for (var c = 0u; c < shape.in_channels; c += 4u) {
+      // Five tiles side by side, of which a stride of 1 sees four. Lanes that share have one of these each.
+      var one = quad_at(start, in_tile - 1u + select(0u, lane % 4u, SHARED), c);
+      var two = vec4u();
+      var three = vec4u();
+      var four = vec4u();
+      if !SHARED {
+        two = quad_at(start, in_tile, c);
+        three = quad_at(start, in_tile + 1u, c);
+        four = quad_at(start, in_tile + 2u, c);
       }
-      let first_fires = some(before, here, after);
-      let second_fires = some(last, next, beyond);
-      if first_fires | second_fires {
-        let w = tap_weights((dy * 3u * shape.in_channels + c) * quads + quad, next_tap);
-        if first_fires { add(&current, counts(before, here, after), w); }
-        if second_fires { add(&other, counts(last, next, beyond), w); }
+      var five = vec4u();
+      if STRIDE > 1u { five = quad_at(start, in_tile + 3u, c); }
+
+      var tap = (dy * 3u * shape.in_channels + c) * quads + quad;
+      for (var i = 0u; i < 4u; i++) {
+        var words = vec4u(one.x, two.x, three.x, four.x);
+        if SHARED {
+          words = vec4u(quadBroadcast(one.x, 0u), quadBroadcast(one.x, 1u), quadBroadcast(one.x, 2u), quadBroadcast(one.x, 3u));
+        }
+        if (words.x | words.y | words.z | words.w | five.x) != 0u {
+          // Of the second output tile: at a stride of 1 its words are all but one the same.
+          let others = select(vec3u(words.zw, five.x), words.yzw, STRIDE == 1u);
+          let first_fires = some(words.x, words.y, words.z);
+          let second_fires = some(others.x, others.y, others.z);
+          if first_fires | second_fires {
+            let w = tap_weights(tap, next_tap);
+            if first_fires { add(&current, words.x, words.y, words.z, w); }
+            if second_fires { add(&other, others.x, others.y, others.z, w); }
+          }
+        }
+        one = one.yzwx;
+        if !SHARED {
+          two = two.yzwx;
+          three = three.yzwx;
+          four = four.yzwx;
+        }
+        if STRIDE > 1u { five = five.yzwx; }
+        tap += quads;
       }
     }
   }

@@ -2,6 +2,7 @@ import source from '../../shaders/spike-conv.wgsl?raw';
 import {
   epilogueConstants,
   epilogueMembers,
+  inQuads,
   inSharedQuads,
   layerBindings,
   type Epilogue,
@@ -36,6 +37,7 @@ export async function createSpikeConv(
   options: SpikeConvOptions,
 ): Promise<(buffers: LayerBuffers) => Dispatch> {
   const { stride, input, output, uniform = false } = options;
+  const quads = inQuads(input);
   const pipeline = await host.pipeline({
     name: 'spike-conv',
     source,
@@ -43,6 +45,7 @@ export async function createSpikeConv(
       LANES: host.lanes,
       STRIDE: stride,
       UNIFORM: Number(uniform),
+      QUADS: Number(quads),
       SHARED: Number(inSharedQuads(host, output)),
       ...epilogueConstants(output, options),
     },
@@ -63,6 +66,7 @@ export async function createSpikeConv(
     input: spikeBytes(input.height, input.width, channels),
     weights: 16 * 9 * input.channels * Math.ceil(output.channels / 4),
     uniform,
+    quads,
   };
   const grid = rowPairGrid(host, output);
   return (buffers) => {
