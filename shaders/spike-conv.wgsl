@@ -192,7 +192,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
       for (var i = 0u; i < 4u; i++) {
         var words = vec4u(one.x, two.x, three.x, four.x);
         if SHARED {
-          words = vec4u(quadBroadcast(one.x, 0u), quadBroadcast(one.x, 1u), quadBroadcast(one.x, 2u), quadBroadcast(one.x, 3u));
+          let own = one.x;
+          words = vec4u(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
         }
         if (words.x | words.y | words.z | words.w | five.x) != 0u {
           // Of the second output tile: at a stride of 1 its words are all but one the same.
