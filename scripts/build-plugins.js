@@ -23,14 +23,18 @@ export function wgsl() {
   };
 }
 
+/** Spaces beside what parts tokens by itself, or between a name and an operator: not beside < and >. */
+const NEEDLESS = /(?<=[,;:(){}[\]]) | (?=[,;:(){}[\]])|(?<=[-+*/%&|=!]) (?=\w)|(?<=\w) (?=[-+*/%&|=!])/g;
+
 /**
- * The same module without comments, indentation and empty lines. WGSL has no string literals.
+ * The same module without comments, indentation, needless spaces and empty lines. WGSL has no string
+ * literals.
  * @param {string} source
  */
 export function minifyWgsl(source) {
   const lines = source.replace(/\/\*[^]*?\*\/|\/\/.*/g, ' ').split('\n');
   return lines
-    .map((line) => line.trim().replace(/\s+/g, ' '))
+    .map((line) => line.trim().replace(/\s+/g, ' ').replace(NEEDLESS, ''))
     .filter(Boolean)
     .join('\n');
 }
@@ -59,4 +63,24 @@ export function addressesFromDist(entries) {
       },
     },
   };
+}
+
+/**
+ * Finds what a module imports, and what that imports, but for what is imported on demand. The modules
+ * are there once all are loaded.
+ * @param {string} root
+ * @returns {{ plugin: import('rolldown').Plugin, modules: ReadonlySet<string> }}
+ */
+export function staticImports(root) {
+  const modules = new Set([resolve(root)]);
+  const plugin = {
+    name: `static-imports of ${root}`,
+    /** @this {import('rolldown').PluginContext} */
+    buildEnd() {
+      // The set grows while it is walked, until every import has been followed.
+      for (const id of modules)
+        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) modules.add(imported);
+    },
+  };
+  return { plugin, modules };
 }

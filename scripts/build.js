@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { addressesFromDist, wgsl } from './build-plugins.js';
+import { addressesFromDist, staticImports, wgsl } from './build-plugins.js';
 
 const ENTRIES = {
   index: 'src/index.ts',
@@ -22,18 +22,25 @@ const output = {
   sourcemap: true,
   comments: { legal: true },
 };
+// What runs in the worker, and nowhere on the page's own thread, is loaded as a whole.
+const page = staticImports(ENTRIES.index);
+const engine = staticImports('src/worker/backend.ts');
 const library = await rolldown({
   input: ENTRIES,
   platform: 'browser',
   // The optional peers stay out; comlink goes in, as a worker has no import map to find it by.
   external: [/^node:/, 'webgpu', 'sharp'],
-  plugins: [wgsl(), addressesFromDist(ENTRIES)],
+  preserveEntrySignatures: 'allow-extension',
+  plugins: [wgsl(), addressesFromDist(ENTRIES), page.plugin, engine.plugin],
   transform: { target },
 });
 await library.write({
   ...output,
-  chunkFileNames: ({ moduleIds }) =>
-    moduleIds.some((id) => id.endsWith('/engine.ts')) ? 'engine.js' : '[name].js',
+  chunkFileNames: '[name].js',
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ name: 'engine', test: (id) => engine.modules.has(id) && !page.modules.has(id) }],
+  },
 });
 
 // The element stands on the public module, as pages do: what it needs makes no page's load larger.

@@ -1,6 +1,6 @@
 /** The names of WGSL by which the four lanes of a quad exchange what each has loaded. */
-const DIRECTIVES = /^(enable subgroups|diagnostic\(off, subgroup_uniformity\));$/gm;
-const EXCHANGES = /quadBroadcast\((\w+), \du\)/g;
+const DIRECTIVES = /^(enable subgroups|diagnostic\(off, ?subgroup_uniformity\));$/gm;
+const EXCHANGES = /quadBroadcast\((\w+), ?\du\)/g;
 
 /**
  * The WGSL of a kernel for a device without subgroups: a lane hears itself only. Kernels that use
