@@ -1,39 +1,34 @@
-import { createAttentionLiteral } from '../kernels/attention-literal.ts';
 import { createAttention } from '../kernels/attention.ts';
 import { createClassProbabilities } from '../kernels/class-probabilities.ts';
 import { createDeformable } from '../kernels/deformable.ts';
 import { createDenseConv } from '../kernels/dense-conv.ts';
 import { createDenseDepthwise } from '../kernels/dense-depthwise.ts';
 import { createDenseSeparable } from '../kernels/dense-separable.ts';
-import type { Epilogue, LayerBuffers, SpikeSlice } from '../kernels/epilogue.ts';
 import { createIntegrate } from '../kernels/integrate.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
-import { createLif } from '../kernels/lif.ts';
 import { createPlainConv } from '../kernels/plain-conv.ts';
 import { createSpikeConv } from '../kernels/spike-conv.ts';
 import { createSpikeDepthwise, WIDEST } from '../kernels/spike-depthwise.ts';
 import { createSpikeMlp } from '../kernels/spike-mlp.ts';
 import { createSpikePointwise } from '../kernels/spike-pointwise.ts';
 import { createSpike } from '../kernels/spike.ts';
-import { createUnroll } from '../kernels/unroll.ts';
-import {
-  isTensor,
-  type CopyOp,
-  type LayerOp,
-  type Op,
-  type Operand,
-  type Output,
-  type Slice,
-  type SpikeConvOp,
-} from '../model/graph.ts';
+import type { CopyOp, LayerOp, Op, Operand } from '../model/graph.ts';
 import type { Pair } from '../model/join.ts';
-
-/** The buffer of a tensor or constant. */
-export type BufferOf = (operand: Operand) => GPUBuffer;
+import { onDemand } from '../on-demand.ts';
+import {
+  epilogue,
+  layerBuffers,
+  outputBuffers,
+  second,
+  slice,
+  uniform,
+  type BufferOf,
+} from './operands.ts';
 
 /**
  * Compiles one operation and binds its buffers: the result records its dispatch.
- * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`; `network` if a kernel that few networks need
+ * cannot be loaded
  */
 export async function compileOp(
   host: KernelHost,
@@ -78,16 +73,6 @@ export async function compileOp(
         fired: buffer(op.fired),
       });
     }
-    case 'lif': {
-      const { current, tau, threshold, potential } = op;
-      const options = { shape: current.shape, tau, threshold, store: potential !== undefined };
-      return (await createLif(host, options))({
-        current: buffer(current),
-        state: buffer(op.state),
-        potential: optional(potential),
-        fired: buffer(op.fired),
-      });
-    }
     case 'integrate': {
       const { shape, membrane, fired } = op.output;
       const options = { shape, levels: fired && levels };
@@ -117,17 +102,6 @@ export async function compileOp(
         ...outputBuffers(output, buffer),
       });
     }
-    case 'attention-literal': {
-      const { heads, scoreScale, valueScale, output } = op;
-      const slices = { q: slice(op.q), k: slice(op.k), v: slice(op.v) };
-      const options = { ...slices, heads, scoreScale, valueScale, ...epilogue(output, levels) };
-      return (await createAttentionLiteral(host, options))({
-        q: buffer(op.q.tensor),
-        k: buffer(op.k.tensor),
-        v: buffer(op.v.tensor),
-        ...outputBuffers(output, buffer),
-      });
-    }
     case 'deformable': {
       const { groups, potential } = op;
       const { shape } = op.values;
@@ -140,17 +114,16 @@ export async function compileOp(
         fired: buffer(op.fired),
       });
     }
-    case 'unroll': {
-      const { counts, step, spikes } = op;
-      const create = await createUnroll(host, { shape: counts.shape, step });
-      return create({ counts: buffer(counts), spikes: buffer(spikes) });
-    }
     case 'class-probabilities': {
       const { width: queries, channels: columns } = op.logits.shape;
       return (await createClassProbabilities(host, { queries, classes: columns - 1 }))({
         logits: buffer(op.logits),
         probabilities: buffer(op.output),
       });
+    }
+    default: {
+      const { compileSpecial } = await onDemand(import('./compile-special.ts'));
+      return compileSpecial(host, op, levels, buffer);
     }
   }
 }
@@ -228,38 +201,4 @@ export async function compilePair(
     hidden: buffer(second.input.tensor),
     ...outputBuffers(output, buffer),
   });
-}
-
-function slice({ tensor, offset, channels }: Slice): SpikeSlice {
-  const { height, width, channels: stride } = tensor.shape;
-  return { height, width, channels, stride, offset };
-}
-
-/** The first output of the second of two layers. */
-function second({ parts }: SpikeConvOp): number | undefined {
-  return parts?.[0]?.outputs;
-}
-
-function uniform({ weights }: LayerOp): boolean {
-  return !isTensor(weights) && weights.uniform;
-}
-
-function epilogue({ accumulate, store, channelMajor, fired }: Output, levels: number): Epilogue {
-  return { accumulate, store, channelMajor, levels: fired && levels };
-}
-
-function layerBuffers({ input, weights, bias, output }: LayerOp, buffer: BufferOf): LayerBuffers {
-  return {
-    input: buffer('tensor' in input ? input.tensor : input),
-    weights: buffer(weights),
-    bias: buffer(bias),
-    ...outputBuffers(output, buffer),
-  };
-}
-
-function outputBuffers({ store, accumulate, membrane, fired }: Output, buffer: BufferOf) {
-  return {
-    membrane: store || accumulate ? buffer(membrane) : undefined,
-    fired: fired && buffer(fired),
-  };
 }

@@ -11,8 +11,9 @@ import {
 import { runsOf, type Run } from '../model/join.ts';
 import { planBuffers, type Plan } from '../model/plan.ts';
 import { costOfAll } from '../model/submits.ts';
-import { hasPlainForm, type BufferOf } from './compile.ts';
+import { hasPlainForm } from './compile.ts';
 import type { ConstantStore } from './constants.ts';
+import type { BufferOf } from './operands.ts';
 import { compilePlainRun, compileRun, type Step } from './steps.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
 import { tensorBytes, type Op } from '../model/graph.ts';
 import { pairAt, type Run } from '../model/join.ts';
-import { compileOp, compilePair, compilePlain, hasPlainForm, type BufferOf } from './compile.ts';
+import { compileOp, compilePair, compilePlain, hasPlainForm } from './compile.ts';
+import type { BufferOf } from './operands.ts';
 
 /**
  * Records operations of the graph. A program has as many steps as operations; where one dispatch does
