@@ -10,7 +10,7 @@
 //   potential  f32[H][W][F]        v, for inspection; f32[C][H][W] if channel_major
 //   fired      u32[H][⌈W/8⌉][F]    F = C or, twice, 2·C; nibble i of a word is pixel 8·tile + i; beyond the map zero
 //
-// One invocation owns a word: 8 pixels of one channel. Neighbouring lanes are neighbouring channels.
+// One invocation owns 8 pixels of one channel. Neighbouring lanes are neighbouring channels.
 // Source: BICLab/Spike2Former, class MultiSpike_norm4; the head spikes behind a sigmoid.
 
 override LANES: u32;  // workgroup size
@@ -43,23 +43,24 @@ fn spike_count(potential: f32) -> u32 {
   return bitcast<u32>(round(clamp(potential, 0.0, shape.levels)) + 8388608.0) & 15u;
 }
 
+fn sigmoid(v: f32) -> f32 {
+  return 1.0 / (1.0 + exp(-v));
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid: vec3u) {
   let word = id.y * grid.x * LANES + id.x;  // the host folds long grids into y
   let tiles = (shape.width + 7u) / 8u;
-  let index = word / shape.fired_channels;
-  let f = word - index * shape.fired_channels;
+  let index = word / shape.channels;
+  let c = word - index * shape.channels;
   let row = index / tiles;
   let column = (index - row * tiles) * 8u;
   if row >= shape.height { return; }
 
   let first = row * shape.width + column;
-  let again = f >= shape.channels;
-  let c = select(f, f - shape.channels, again);
-  let shifted = shape.offset_rows != 0u && !again;
   var at = first * shape.channels + c;
   var step = shape.channels;
-  var to = first * shape.fired_channels + f;
+  var to = first * shape.fired_channels + c;
   var stride = shape.fired_channels;
   if shape.channel_major != 0u {
     at = c * shape.height * shape.width + first;
@@ -67,18 +68,28 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grid:
     to = at;
     stride = 1u;
   }
+  let twice = shape.fired_channels > shape.channels;
   let gated = shape.gate != 0u;
   var line = first % shape.offset_rows;  // of the offset, which repeats
   var counts = 0u;
+  var unshifted = 0u;
   for (var x = column; x < min(column + 8u, shape.width); x++) {  // eight at most, but not unrolled
-    var v = membrane[at];
-    if shifted { v += offset[line * shape.channels + c]; }
+    let own = membrane[at];
+    var v = own;
+    if shape.offset_rows != 0u { v += offset[line * shape.channels + c]; }
     line = select(line + 1u, 0u, line + 1u == shape.offset_rows);
-    counts |= select(spike_count(v), u32(v > GATE_THRESHOLD), gated) << (4u * (x - column));
+    let shift = 4u * (x - column);
+    counts |= select(spike_count(v), u32(v > GATE_THRESHOLD), gated) << shift;
+    unshifted |= select(spike_count(own), u32(own > GATE_THRESHOLD), gated) << shift;
     // In the branch, which is rarely taken: the sigmoid was a fifth of the loop.
-    if shape.store != 0u { potential[to] = select(v, 1.0 / (1.0 + exp(-v)), gated); }
+    if shape.store != 0u {
+      potential[to] = select(v, sigmoid(v), gated);
+      if twice { potential[to + shape.channels] = select(own, sigmoid(own), gated); }
+    }
     at += step;
     to += stride;
   }
-  fired[word] = counts;
+  let out = index * shape.fired_channels + c;
+  fired[out] = counts;
+  if twice { fired[out + shape.channels] = unshifted; }
 }

@@ -145,8 +145,8 @@ export class Engine {
   }
 
   /**
-   * The plan of the model's own size; at the size that was used last the dispatches that a picture takes,
-   * and the kernels in whose place plain ones still run; the pictures done.
+   * The plan of the model's own size; at the size that was used last the dispatches that a picture takes
+   * with fast kernels, and those in whose place plain ones still run; the pictures done.
    */
   statistics(): { plan: Plan | undefined; dispatches: number; plain: number; images: number } {
     const { dispatches = 0, plain = 0 } = [...this.#programs.values()].at(-1) ?? {};

@@ -77,7 +77,7 @@ export class Profiler {
         endOfPassWriteIndex: 2 * at + 1,
       };
       const pass = encoder.beginComputePass({
-        label: step.ops.map(({ label }) => label).join(', '),
+        label: step.ops.map(({ label }) => label).join(' + '),
         timestampWrites,
       });
       step.dispatch(pass);

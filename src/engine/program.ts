@@ -50,6 +50,8 @@ export class Program<G extends Graph = SegmentationGraph> {
   readonly plan: Plan;
   /** Of a run, as `costOf` counts. */
   readonly cost: number;
+  /** Of a run with fast kernels. */
+  readonly dispatches: number;
   readonly #steps: Step[];
   readonly #host: KernelHost;
   #plain: PlainSteps | undefined;
@@ -61,6 +63,7 @@ export class Program<G extends Graph = SegmentationGraph> {
   private constructor(
     graph: G,
     plan: Plan,
+    dispatches: number,
     steps: Step[],
     host: KernelHost,
     plain: PlainSteps | undefined,
@@ -70,6 +73,7 @@ export class Program<G extends Graph = SegmentationGraph> {
     this.graph = graph;
     this.plan = plan;
     this.cost = costOfAll(graph.ops);
+    this.dispatches = dispatches;
     this.#steps = steps;
     this.#host = host;
     this.#plain = plain;
@@ -116,7 +120,8 @@ export class Program<G extends Graph = SegmentationGraph> {
       );
       const left = runs.filter(([from, to]) => graph.ops.slice(from, to).some(hasPlainForm));
       const plainSteps = plainHost && { left, refused: 0, host: plainHost, pool: plainPool };
-      return new Program(graph, plan, steps.flat(), host, plainSteps, buffers, pool);
+      const dispatches = runs.filter(([from]) => graph.ops[from]?.kind !== 'copy').length;
+      return new Program(graph, plan, dispatches, steps.flat(), host, plainSteps, buffers, pool);
     } catch (error) {
       pool.destroyAll();
       plainPool.destroyAll();
@@ -126,11 +131,6 @@ export class Program<G extends Graph = SegmentationGraph> {
 
   get steps(): readonly Step[] {
     return this.#steps;
-  }
-
-  /** Dispatches of a run. */
-  get dispatches(): number {
-    return this.#steps.filter((step) => 'dispatch' in step).length;
   }
 
   /** Kernels that {@link improve} has yet to come to. */

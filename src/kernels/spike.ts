@@ -79,7 +79,7 @@ export async function createSpike(
     }),
   );
   const bytes = (map: MapShape) => 4 * height * width * map.channels;
-  const grid = wordGrid(host, output);
+  const grid = wordGrid(host, shape);
 
   return ({ membrane, offset = host.absent.read, potential = host.absent.write, fired }) => {
     expectCapacity('spike: membrane', membrane, bytes(shape));

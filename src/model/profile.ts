@@ -8,7 +8,7 @@ import type { FiringStatistics, LayerOperations } from './statistics.ts';
 export interface OperationProfile {
   /** What it does: the kernel that runs, but for `spike-conv`, which is two. */
   readonly kind: Exclude<Op['kind'], 'copy'> | Pair['kind'];
-  /** Of the layer, or of what stands in its place; of two layers both, with `, ` between. */
+  /** Of the layer, or of what stands in its place; of two layers both, with ` + ` between. */
   readonly name: string;
   /** In a pass of its own; 0 if that was shorter than the device's clock can tell. */
   readonly milliseconds: number;
@@ -56,7 +56,7 @@ export function profileOf(
     const denseMacs = sum((work) => work.denseMacs);
     return {
       kind,
-      name: ops.map(({ label }) => label).join(', '),
+      name: ops.map(({ label }) => label).join(' + '),
       milliseconds: ms,
       operations,
       denseMacs,

@@ -167,10 +167,10 @@ export interface SegmenterStats {
   readonly gpuBytes: number;
   /** Planned by the graph of the model's own size, in bytes. */
   readonly plan: { readonly weights: number; readonly activations: number };
-  /** Dispatches that a picture takes now, of the size that was used last. */
+  /** Dispatches that a picture of the size that was used last takes, once all kernels are fast. */
   readonly dispatches: number;
   /**
-   * Fast kernels that are yet to come, at that size. A network begins with plain kernels, which are soon
+   * Those of them in whose place plain kernels still run. A network begins with these, as they are soon
    * compiled; after the first picture fast ones take their places one by one, some that of two, with
    * results that were the same to the bit wherever it was tried. 0: all have.
    */

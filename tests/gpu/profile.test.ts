@@ -53,7 +53,7 @@ describe('a profile', () => {
       // A separable layer has no map between its steps, and an MLP reads what it hides where it wrote it.
       const touched = run.length > 1 ? [...new Set(tensors)] : tensors;
       const bytes = total(touched, tensorBytes) - total(spread, tensorBytes);
-      const name = run.map(({ label }) => label).join(', ');
+      const name = run.map(({ label }) => label).join(' + ');
       expect(profile[i]).toMatchObject({ kind: kernelOf(run), name, bytes });
     }
     for (const { milliseconds, operations, denseMacs, effective, dense, name } of profile) {
