@@ -24,7 +24,8 @@ export function wgsl() {
 }
 
 /** Spaces beside what parts tokens by itself, or between a name and an operator: not beside < and >. */
-const NEEDLESS = /(?<=[,;:(){}[\]]) | (?=[,;:(){}[\]])|(?<=[-+*/%&|=!]) (?=\w)|(?<=\w) (?=[-+*/%&|=!])/g;
+const NEEDLESS =
+  /(?<=[,;:(){}[\]]) | (?=[,;:(){}[\]])|(?<=[-+*/%&|=!]) (?=\w)|(?<=\w) (?=[-+*/%&|=!])/g;
 
 /**
  * The same module without comments, indentation, needless spaces and empty lines. WGSL has no string
