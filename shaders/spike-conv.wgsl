@@ -140,12 +140,12 @@ fn next_pixel(t: Tile) -> Tile {
 // The words of a tile in the channels c .. c + 3, zero beyond the last. `row` is where the row of the map
 // begins; beside the map all are zero: left of it, the tile wraps round and is too large.
 fn quad_at(row: u32, tile: u32, c: u32) -> vec4u {
-  let inside = tile < (shape.in_width + 7u) / 8u;
+  let on_map = tile < (shape.in_width + 7u) / 8u;
   let at = row + tile * shape.in_stride + c;
-  if QUADS { return select(vec4u(), spike_quads[at / 4u], inside); }
+  if QUADS { return select(vec4u(), spike_quads[at / 4u], on_map); }
   let found = vec4u(spikes[at], spikes[at + 1u], spikes[at + 2u], spikes[at + 3u]);
   let there = vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(shape.in_channels);
-  return select(vec4u(), found, there & vec4<bool>(inside));
+  return select(vec4u(), found, there & vec4<bool>(on_map));
 }
 
 // Spike counts of membrane potentials, ties to even. The lowest bits of 2²³ + n are n: to read them is
