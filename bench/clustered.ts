@@ -4,13 +4,13 @@ import { random } from '../tests/support/random.ts';
 /** A Gaussian of one pixel. */
 const BLUR = [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16];
 const REACH = 2; // pixels
-/** Of the channels' own tendencies to fire, by the spread of a pixel's. */
+/** Standard deviation of the channels' tendencies to fire, in those of a pixel's noise. */
 const TENDENCY = 0.5;
 
 /**
  * Spike counts [H][W][C] of 0..levels, of which `rate` are not zero, clustered as in trained networks:
- * neighbours fire together, and some channels more than others. Of the words of 8 pixels 20 % are not
- * zero at a rate of 5 %, 34 % at 10 %, 55 % at 20 %, 69 % at 30 % and 80 % at 40 %; in the bundled
+ * neighbours fire together, and some channels more than others. Of the words of 8 pixels 19 % are not
+ * zero at a rate of 5 %, 33 % at 10 %, 55 % at 20 %, 70 % at 30 % and 81 % at 40 %; in the bundled
  * portrait model on photos 26 % at 6 %, 40 % at 13 %, 56 % at 21 %, 67 % at 30 % and 75 % at 39 %.
  */
 export function clusteredCounts(

@@ -6,7 +6,8 @@
 //   fired           = round(clamp(membrane, 0, D)), ties to even
 //   source(o)       = max((o + 0.5) · step − 0.5, 0), step = coarse size / size, of y and of x
 //
-//   spikes    u32[H][⌈W/8⌉][C]   spike counts 0..15: nibble i of a word is pixel 8·tile + i, one channel
+//   spikes    u32[H][⌈W/8⌉][C]   spike counts 0..15: nibble i of a word is pixel 8·tile + i, one channel;
+//                                2·C with a `second`
 //   weights   vec4f[C][⌈O/4⌉]    for one spike; the neuron's 1/D and the batch norm are folded in
 //   bias      vec4f[⌈O/4⌉]
 //   coarse    vec4f[h][w][O/4]   a coarser map, upsampled bilinearly (align_corners = false)

@@ -19,7 +19,7 @@ import {
   epilogue,
   layerBuffers,
   outputBuffers,
-  second,
+  secondFrom,
   slice,
   uniform,
   type BufferOf,
@@ -43,7 +43,7 @@ export async function compileOp(
       const shapes = { input: slice(op.input), output: output.shape };
       const layer = { ...shapes, uniform: uniform(op), ...epilogue(output, levels) };
       const create = await (kernel === 1
-        ? createSpikePointwise(host, { coarse: coarse?.shape, second: second(op), ...layer })
+        ? createSpikePointwise(host, { coarse: coarse?.shape, second: secondFrom(op), ...layer })
         : createSpikeConv(host, { stride, ...layer }));
       return create({ ...layerBuffers(op, buffer), coarse: optional(coarse) });
     }
@@ -153,7 +153,7 @@ export async function compilePlain(
     kernel,
     stride: depthwise ? 1 : op.stride,
     groups: spikes ? 1 : op.groups,
-    second: op.kind === 'spike-conv' ? second(op) : undefined,
+    second: op.kind === 'spike-conv' ? secondFrom(op) : undefined,
     input: spikes ? slice(op.input) : op.input.shape,
     output: output.shape,
     coarse: coarse?.shape,

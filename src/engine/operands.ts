@@ -18,8 +18,8 @@ export function slice({ tensor, offset, channels }: Slice): SpikeSlice {
 }
 
 /** Of two layers side by side, the first output of the second. */
-export function second({ parts }: SpikeConvOp): number | undefined {
-  return parts?.[0]?.outputs;
+export function secondFrom({ parts }: SpikeConvOp): number | undefined {
+  return parts?.[0].outputs;
 }
 
 /** Whether the weights of a layer lie where they can be bound as uniform memory. */

@@ -12,7 +12,7 @@ const COPY_SRC = 0x4;
 const STAMP = 8;
 
 /**
- * Times every operation of a program in a pass of its own, by timestamps on the GPU. Owns its query
+ * Times every dispatch of a program in a pass of its own, by timestamps on the GPU. Owns its query
  * set and its buffers.
  */
 export class Profiler {
@@ -104,8 +104,7 @@ export class Profiler {
   /** What the operations did in their time. */
   profile(firing: FiringStatistics, milliseconds: readonly number[]): OperationProfile[] {
     const { graph, steps } = this.#program;
-    const ops = steps.map((step) => step.ops);
-    return profileOf(ops, graph.neurons, firing, milliseconds);
+    return profileOf(steps, graph.neurons, firing, milliseconds);
   }
 
   /** Frees what it owns; again, does nothing. */

@@ -14,7 +14,7 @@ import { costOfAll } from '../model/submits.ts';
 import { hasPlainForm } from './compile.ts';
 import type { ConstantStore } from './constants.ts';
 import type { BufferOf } from './operands.ts';
-import { compilePlainRun, compileRun, type Step } from './steps.ts';
+import { compilePlainRun, compileRun, settled, unlessRefused, type Step } from './steps.ts';
 
 /**
  * Records dispatches that look at what an operation has just written. What it gives back records
@@ -50,8 +50,7 @@ export class Program<G extends Graph = SegmentationGraph> {
   readonly plan: Plan;
   /** Of a run, as `costOf` counts. */
   readonly cost: number;
-  /** Of a run with fast kernels. */
-  readonly dispatches: number;
+  readonly #runs: readonly Run[];
   readonly #steps: Step[];
   readonly #host: KernelHost;
   #plain: PlainSteps | undefined;
@@ -63,7 +62,7 @@ export class Program<G extends Graph = SegmentationGraph> {
   private constructor(
     graph: G,
     plan: Plan,
-    dispatches: number,
+    runs: readonly Run[],
     steps: Step[],
     host: KernelHost,
     plain: PlainSteps | undefined,
@@ -73,7 +72,7 @@ export class Program<G extends Graph = SegmentationGraph> {
     this.graph = graph;
     this.plan = plan;
     this.cost = costOfAll(graph.ops);
-    this.dispatches = dispatches;
+    this.#runs = runs;
     this.#steps = steps;
     this.#host = host;
     this.#plain = plain;
@@ -85,7 +84,7 @@ export class Program<G extends Graph = SegmentationGraph> {
   /**
    * Plans buffers and compiles every operation. `makeHost` gives a kernel host on the pool that the
    * program will own.
-   * @throws SpikesegError `shader-compile`, `out-of-memory`, `aborted`
+   * @throws SpikesegError `shader-compile`, `shape-mismatch`, `network`, `out-of-memory`, `aborted`
    */
   static async create<G extends Graph>(
     device: GPUDevice,
@@ -120,8 +119,7 @@ export class Program<G extends Graph = SegmentationGraph> {
       );
       const left = runs.filter(([from, to]) => graph.ops.slice(from, to).some(hasPlainForm));
       const plainSteps = plainHost && { left, refused: 0, host: plainHost, pool: plainPool };
-      const dispatches = runs.filter(([from]) => graph.ops[from]?.kind !== 'copy').length;
-      return new Program(graph, plan, dispatches, steps.flat(), host, plainSteps, buffers, pool);
+      return new Program(graph, plan, runs, steps.flat(), host, plainSteps, buffers, pool);
     } catch (error) {
       pool.destroyAll();
       plainPool.destroyAll();
@@ -131,6 +129,12 @@ export class Program<G extends Graph = SegmentationGraph> {
 
   get steps(): readonly Step[] {
     return this.#steps;
+  }
+
+  /** Of a run with fast kernels; until all have come, as far as the device takes them. */
+  get dispatches(): number {
+    if (this.plain === 0) return this.#steps.filter((step) => 'dispatch' in step).length;
+    return this.#runs.filter(([from]) => this.graph.ops[from]?.kind !== 'copy').length;
   }
 
   /** Kernels that {@link improve} has yet to come to. */
@@ -154,15 +158,19 @@ export class Program<G extends Graph = SegmentationGraph> {
     if (plain === undefined || run === undefined) return undefined;
     const { ops, levels } = this.graph;
     const source = { ops, levels, buffers: this.#buffers };
-    const steps = await compileRun(this.#host, source, run).catch(unlessRefused);
+    const [from, to] = run;
+    let steps: Step[] | undefined;
+    try {
+      steps = await compileRun(this.#host, source, run).catch(unlessRefused);
+    } finally {
+      plain.left.shift();
+      if (steps === undefined) plain.refused++;
+    }
     if (this.#destroyed) {
       this.#pool.destroyAll();
       return undefined;
     }
-    plain.left.shift();
-    const [from, to] = run;
-    if (steps === undefined) plain.refused++;
-    else this.#steps.splice(from, to - from, ...steps);
+    if (steps) this.#steps.splice(from, to - from, ...steps);
     if (this.plain === 0) this.#dropPlain();
     return steps && to - 1;
   }
@@ -241,18 +249,6 @@ export class Program<G extends Graph = SegmentationGraph> {
     this.#dropPlain();
     this.#pool.destroyAll();
   }
-}
-
-/** Gives undefined for a kernel that the device does not take. */
-function unlessRefused(error: unknown): undefined {
-  if (error instanceof SpikesegError && error.code === 'shader-compile') return undefined;
-  throw error;
-}
-
-/** All values in order. Rejects with the first reason, but not before nothing is under way any more. */
-async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
 }
 
 function slotBuffer(slots: readonly GPUBuffer[], plan: Plan, tensor: Tensor): GPUBuffer {

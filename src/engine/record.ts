@@ -1,3 +1,4 @@
+import { SpikesegError } from '../errors.ts';
 import { BufferPool } from '../gpu/buffers.ts';
 import { neuronOf } from '../model/dataflow.ts';
 import { tensorBytes, type Graph, type Op, type Tensor } from '../model/graph.ts';
@@ -24,8 +25,8 @@ interface Copy {
 /**
  * Runs a program once and copies the spikes of `wanted` as soon as they are fired, with the
  * potentials behind them. A tensor of `forced` is then overwritten with the words given there, so
- * that what follows sees those: each operation is thus judged by itself (teacher forcing), if the
- * program joins none.
+ * that what follows sees those: each operation is thus judged by itself (teacher forcing), so the
+ * program must not join any.
  * The program's input must be in its buffer; its states stay, for the next timestep.
  */
 export async function recordSpikes(
@@ -52,6 +53,9 @@ export async function recordSpikes(
         ...place('currents', current),
       ];
     };
+    if (forced.size > 0 && program.steps.some(({ ops }) => ops.length > 1)) {
+      throw new SpikesegError('internal', 'a program that joins operations cannot be forced');
+    }
     const copies = program.steps.map(({ ops }) => ops.flatMap(copiesOf));
     const staging = new Staging(pool, 'recording', bytes);
     const overwrites = new Map(

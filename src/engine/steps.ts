@@ -1,6 +1,7 @@
+import { SpikesegError } from '../errors.ts';
 import type { Dispatch, KernelHost } from '../kernels/kernel.ts';
-import { tensorBytes, type Op } from '../model/graph.ts';
-import { pairAt, type Run } from '../model/join.ts';
+import { tensorBytes, type CopyOp, type Op } from '../model/graph.ts';
+import { pairAt, type Pair, type Run } from '../model/join.ts';
 import { compileOp, compilePair, compilePlain, hasPlainForm } from './compile.ts';
 import type { BufferOf } from './operands.ts';
 
@@ -9,9 +10,14 @@ import type { BufferOf } from './operands.ts';
  * two of them, the step of the first has nothing to do. Passes are opened where dispatches need one.
  */
 export type Step =
-  | { readonly ops: readonly Op[]; readonly dispatch: Dispatch }
   | {
       readonly ops: readonly Op[];
+      /** What does them. */
+      readonly kind: Exclude<Op['kind'], 'copy'> | Pair['kind'];
+      readonly dispatch: Dispatch;
+    }
+  | {
+      readonly ops: readonly [CopyOp];
       readonly from: GPUBuffer;
       readonly to: GPUBuffer;
       readonly bytes: number;
@@ -27,8 +33,8 @@ export interface StepSource {
 }
 
 /**
- * The steps of a run, by its fast kernel.
- * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * The steps of a run, by its fast kernel; by those of its operations if the device does not take that.
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`, `network`
  */
 export async function compileRun(
   host: KernelHost,
@@ -36,19 +42,15 @@ export async function compileRun(
   [from, to]: Run,
 ): Promise<Step[]> {
   const pair = to - from === 2 ? pairAt(ops, from) : undefined;
-  if (pair) {
-    const dispatch = await compilePair(host, pair, levels, buffers);
-    return [{ ops: [] }, { ops: pair.ops, dispatch }];
-  }
-  const step = (op: Op) =>
-    compileStep(op, buffers, (other) => compileOp(host, other, levels, buffers));
-  return Promise.all(ops.slice(from, to).map(step));
+  const dispatch = pair && (await compilePair(host, pair, levels, buffers).catch(unlessRefused));
+  if (pair && dispatch) return [{ ops: [] }, { ops: pair.ops, kind: pair.kind, dispatch }];
+  return compileEach(ops.slice(from, to), buffers, (op) => compileOp(host, op, levels, buffers));
 }
 
 /**
  * The same by kernels that are compiled sooner, each operation by itself.
  * @param plain - for the plain kernels, `host` for those that have no plain form
- * @throws SpikesegError `shader-compile`, `shape-mismatch`
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`, `network`
  */
 export function compilePlainRun(
   plain: KernelHost,
@@ -56,22 +58,36 @@ export function compilePlainRun(
   { ops, levels, buffers }: StepSource,
   [from, to]: Run,
 ): Promise<Step[]> {
-  const step = (op: Op) =>
-    compileStep(op, buffers, (other) =>
-      hasPlainForm(other)
-        ? compilePlain(plain, other, levels, buffers)
-        : compileOp(host, other, levels, buffers),
-    );
-  return Promise.all(ops.slice(from, to).map(step));
+  return compileEach(ops.slice(from, to), buffers, (op) =>
+    hasPlainForm(op)
+      ? compilePlain(plain, op, levels, buffers)
+      : compileOp(host, op, levels, buffers),
+  );
 }
 
-async function compileStep(
-  op: Op,
+/** Gives undefined for a kernel that the device does not take. */
+export function unlessRefused(error: unknown): undefined {
+  if (error instanceof SpikesegError && error.code === 'shader-compile') return undefined;
+  throw error;
+}
+
+/** All values in order. Rejects with the first reason, but not before nothing is under way any more. */
+export async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+function compileEach(
+  ops: readonly Op[],
   buffers: BufferOf,
-  compile: (op: Parameters<typeof compileOp>[1]) => Promise<Dispatch>,
-): Promise<Step> {
-  if (op.kind === 'copy') {
-    return { ops: [op], from: buffers(op.from), to: buffers(op.to), bytes: tensorBytes(op.to) };
-  }
-  return { ops: [op], dispatch: await compile(op) };
+  compile: (op: Exclude<Op, CopyOp>) => Promise<Dispatch>,
+): Promise<Step[]> {
+  return settled(
+    ops.map(async (op): Promise<Step> => {
+      if (op.kind === 'copy') {
+        return { ops: [op], from: buffers(op.from), to: buffers(op.to), bytes: tensorBytes(op.to) };
+      }
+      return { ops: [op], kind: op.kind, dispatch: await compile(op) };
+    }),
+  );
 }

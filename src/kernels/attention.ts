@@ -63,6 +63,14 @@ export async function createAttention(
       `attention: heads of ${headWidth} channels, expected at most ${WIDEST_HEAD}`,
     );
   }
+  const alike = k.channels === channels && v.channels === channels;
+  if (!Number.isInteger(headWidth) || !alike || k.height !== v.height || k.width !== v.width) {
+    const told = [q, k, v].map((map) => `${map.height} × ${map.width} × ${map.channels}`);
+    throw new SpikesegError(
+      'shape-mismatch',
+      `attention: q, k and v of ${told.join(', ')} in ${heads} heads: as many channels of each, whole heads, and k and v of one map`,
+    );
+  }
   const stride = (slice: SpikeSlice) => slice.stride ?? slice.channels;
   const bytes = (slice: SpikeSlice) => spikeBytes(slice.height, slice.width, stride(slice));
   const pipeline = await host.pipeline({

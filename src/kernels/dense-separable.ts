@@ -1,13 +1,8 @@
 import source from '../../shaders/dense-separable.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
+import { fitsDenseSeparable, type SeparableShape } from '../model/join.ts';
 import { WINDOW_BYTES } from '../model/shapes.ts';
-import {
-  checkedBuffers,
-  epilogueMembers,
-  type Epilogue,
-  type LayerBuffers,
-  type MapShape,
-} from './epilogue.ts';
+import { checkedBuffers, epilogueMembers, type Epilogue, type LayerBuffers } from './epilogue.ts';
 import {
   TILE,
   bindDispatch,
@@ -16,21 +11,6 @@ import {
   type Dispatch,
   type KernelHost,
 } from './kernel.ts';
-
-/** Channels of a group whose tile of 8 pixels fits the 16 KiB of workgroup memory of every device. */
-const MOST_CHANNELS = 512;
-
-/** Outputs of a group, 4 of each of the 256 invocations that every device allows. */
-const MOST_OUTPUTS = 1024;
-
-/** What is convolved into what. */
-export interface SeparableShape {
-  readonly input: MapShape;
-  /** As high and wide as the input. */
-  readonly output: MapShape;
-  /** Parts of the channels, each convolved for itself. */
-  readonly groups: number;
-}
 
 export interface DenseSeparableOptions extends SeparableShape, Omit<Epilogue, 'channelMajor'> {
   /** The pointwise weights are in a uniform buffer of WINDOW_BYTES. @defaultValue false */
@@ -44,17 +24,6 @@ export interface DenseSeparableBuffers extends LayerBuffers {
 }
 
 /**
- * Whether `dense-separable` takes such a layer: channels and outputs of a group come by fours, at most 512
- * and 1024.
- */
-export function isDenseSeparable({ input, output, groups }: SeparableShape): boolean {
-  const [channels, outputs] = [input.channels / groups, output.channels / groups];
-  const sameSize = input.height === output.height && input.width === output.width;
-  const fours = channels % 4 === 0 && outputs % 4 === 0;
-  return sameSize && fours && channels <= MOST_CHANNELS && outputs <= MOST_OUTPUTS;
-}
-
-/**
  * Depthwise 3×3 convolution of an analog map and a pointwise one in groups, with the neuron that follows
  * them: what `dense-depthwise` and `dense-conv` give, to the bit. Buffers, all borrowed:
  *
@@ -63,7 +32,7 @@ export function isDenseSeparable({ input, output, groups }: SeparableShape): boo
  * - `weights`: f32[channels/groups][outputs]
  * - `bias`, `membrane`, `fired`: see {@link LayerBuffers}
  *
- * @throws SpikesegError `shader-compile`, `shape-mismatch`; the latter unless {@link isDenseSeparable}
+ * @throws SpikesegError `shader-compile`, `shape-mismatch`; the latter unless {@link fitsDenseSeparable}
  * @see shaders/dense-separable.wgsl, and src/reference/dense-separable.ts for the same on the CPU
  */
 export async function createDenseSeparable(
@@ -72,13 +41,13 @@ export async function createDenseSeparable(
 ): Promise<(buffers: DenseSeparableBuffers) => Dispatch> {
   const { input, output, groups, uniform = false, store = false, accumulate = false } = options;
   const { height, width, channels } = input;
-  if (!isDenseSeparable(options)) {
+  if (!fitsDenseSeparable(options)) {
     const [from, to] = [input, output].map(
       (map) => `${map.height} × ${map.width} × ${map.channels}`,
     );
     throw new SpikesegError(
       'shape-mismatch',
-      `dense-separable: no map of ${from} to one of ${to} in ${groups} groups: of as many pixels, by fours, up to ${MOST_CHANNELS} channels and ${MOST_OUTPUTS} outputs a group`,
+      `dense-separable: no map of ${from} to one of ${to} in ${groups} groups: of as many pixels, by fours, up to 512 channels and 1024 outputs a group`,
     );
   }
   const contracted = channels / groups;

@@ -71,7 +71,7 @@ export async function createPlainConv(
   if (!Number.isInteger(contracted) || fours.some((count) => count % 4 !== 0)) {
     throw new SpikesegError(
       'shape-mismatch',
-      `plain-conv: groups of channels, and outputs with a coarser map, come by fours: not ${output.channels} outputs in ${groups} groups`,
+      `plain-conv: groups of channels, and outputs with a coarser map, come by fours: not ${output.channels} outputs in ${groups} groups, ${groupOutputs} of the first`,
     );
   }
   const shape = host.uniform(

@@ -1,14 +1,8 @@
 import source from '../../shaders/spike-mlp.wgsl?raw';
 import { SpikesegError } from '../errors.ts';
+import { fitsSpikeMlp, type MlpShape } from '../model/join.ts';
 import { WINDOW_BYTES } from '../model/shapes.ts';
-import {
-  epilogueMembers,
-  inQuads,
-  inSharedQuads,
-  type Epilogue,
-  type MapShape,
-  type SpikeSlice,
-} from './epilogue.ts';
+import { epilogueMembers, inSharedQuads, type Epilogue } from './epilogue.ts';
 import { groupGrid } from './grid.ts';
 import {
   TILE,
@@ -20,18 +14,7 @@ import {
   type KernelHost,
 } from './kernel.ts';
 
-/** Two pointwise layers, the second of which reads the spikes of the first and nothing else. */
-export interface SpikeMlpShape {
-  readonly input: SpikeSlice;
-  /** Channels between the layers. */
-  readonly hidden: number;
-  /** As high and wide as the input. */
-  readonly output: MapShape;
-  /** See {@link Epilogue}. @defaultValue false */
-  readonly channelMajor?: boolean | undefined;
-}
-
-export interface SpikeMlpOptions extends SpikeMlpShape, Epilogue {
+export interface SpikeMlpOptions extends MlpShape, Epilogue {
   /** D of the neuron between the layers, and of the one behind them. */
   readonly levels: number;
   /** There is a neuron behind the second layer, too. @defaultValue false */
@@ -56,12 +39,6 @@ export interface SpikeMlpBuffers {
   readonly fired?: GPUBuffer | undefined;
 }
 
-/** Whether {@link createSpikeMlp} takes two pointwise layers: all that it reads and writes comes by fours. */
-export function canJoin({ input, hidden, output, channelMajor = false }: SpikeMlpShape): boolean {
-  const rows = channelMajor ? output.width : 0;
-  return inQuads(input) && [hidden, output.channels, rows].every((count) => count % 4 === 0);
-}
-
 /**
  * Two pointwise (1×1) convolutions of spikes, with the neurons that follow them: the same bits as two
  * dispatches of spike-pointwise.
@@ -81,7 +58,7 @@ export async function createSpikeMlp(
       `spike-mlp: ${height} × ${width} pixels do not become ${output.height} × ${output.width}`,
     );
   }
-  if (!canJoin(options)) {
+  if (!fitsSpikeMlp(options)) {
     throw new SpikesegError(
       'shape-mismatch',
       `spike-mlp: channels come by fours, and so do the ${width} pixels of a row if channel major, but ` +

@@ -183,8 +183,8 @@ export class GraphBuilder {
     const both = this.#spike(label, input, { offset, times: 2 });
     const { tensor } = both;
     const { channels } = input.shape;
-    const [shifted, unshifted] = [0, channels].map((at) => ({ tensor, offset: at, channels }));
-    return { both, shifted, unshifted } as Record<'both' | 'shifted' | 'unshifted', Slice>;
+    const shifted = { tensor, offset: 0, channels };
+    return { both, shifted, unshifted: { tensor, offset: channels, channels } };
   }
 
   /** The map behind `potential`, which is thereby stored. */

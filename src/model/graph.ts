@@ -57,9 +57,9 @@ interface Layer {
   readonly padding?: number | undefined;
 }
 
-/** A layer of the original that an operation does beside another. */
+/** A layer that an operation does beside another. */
 export interface LayerPart {
-  /** Its official name. */
+  /** Official name of the layer, or of what stands for several. */
   readonly label: string;
   readonly input: Slice;
   /** A multiple of 4. */
@@ -78,7 +78,7 @@ export interface SpikeConvOp extends Layer {
    * Two layers side by side, only under a 1×1 kernel: the first sees the first half of the input's
    * channels and gives the first outputs, the second the others.
    */
-  readonly parts?: readonly LayerPart[] | undefined;
+  readonly parts?: readonly [LayerPart, LayerPart] | undefined;
   /** What the original has in its place, where that is something else. */
   readonly standsFor?: 'rep-conv' | 'bias' | undefined;
 }

@@ -1,8 +1,14 @@
 import { accesses, neuronOf } from './dataflow.ts';
 import { tensorBytes, type Graph, type Op, type Tensor } from './graph.ts';
-import { kernelOf, type Pair } from './join.ts';
+import type { Pair } from './join.ts';
 import { engineWork } from './operations.ts';
 import type { FiringStatistics, LayerOperations } from './statistics.ts';
+
+/** Operations, and what does them: undefined if no dispatch does. */
+export interface ProfiledStep {
+  readonly ops: readonly Op[];
+  readonly kind?: OperationProfile['kind'];
+}
 
 /** One dispatch of a run, timed on the GPU: an operation, or two that one kernel does. */
 export interface OperationProfile {
@@ -29,11 +35,11 @@ export interface OperationProfile {
 /**
  * What the operations of a run did in their time, in order of execution. Copies are left out: they are
  * in no pass, so that nothing times them.
- * @param steps - the operations of the graph, in order: those of one dispatch, copies by themselves
+ * @param steps - with all operations of the graph, in order
  * @param milliseconds - of every step
  */
 export function profileOf(
-  steps: readonly (readonly Op[])[],
+  steps: readonly ProfiledStep[],
   neurons: Graph['neurons'],
   { layers, executed }: Pick<FiringStatistics, 'layers' | 'executed'>,
   milliseconds: readonly number[],
@@ -45,10 +51,9 @@ export function profileOf(
     spikes.set(tensor.id, (spikes.get(tensor.id) ?? 0) + layer.spikes);
   });
   let next = 0;
-  return steps.flatMap((ops, i) => {
+  return steps.flatMap(({ ops, kind }, i) => {
     const works = executed.slice(next, (next += ops.flatMap((op) => engineWork(op)).length));
-    const kind = kernelOf(ops);
-    if (kind === undefined || kind === 'copy') return [];
+    if (kind === undefined) return [];
     const ms = milliseconds[i] ?? NaN;
     const sum = (value: (work: LayerOperations) => number) =>
       works.reduce((total, work) => total + value(work), 0);
@@ -67,7 +72,7 @@ export function profileOf(
   });
 }
 
-/** Activations that a dispatch reads or writes. What it keeps in registers between two operations is none. */
+/** Activations that a dispatch reads or writes, without what it keeps in the memory of workgroups. */
 function touched(ops: readonly Op[]): Tensor[] {
   const all = ops.map(accesses);
   const kept = ops.slice(1).flatMap((op) => (op.kind === 'dense-conv' ? [op.input] : []));

@@ -1,5 +1,6 @@
 import { accesses } from './dataflow.ts';
 import type { Op } from './graph.ts';
+import { runsOf } from './join.ts';
 import { engineWork } from './operations.ts';
 
 /** Multiply-accumulates in whose time a GPU reads or writes one activation, roughly. */
@@ -24,20 +25,21 @@ export function costOfAll(ops: readonly Op[]): number {
 }
 
 /**
- * Parts operations, in their order, into runs that cost at most `most`, or are one operation.
- * @returns where each run ends, exclusive; the last is the number of operations
+ * Parts operations, in their order, into submits that cost at most `most`, or are one operation, or two
+ * that one kernel does.
+ * @returns where each ends, exclusive; the last is the number of operations
  */
 export function cutByCost(ops: readonly Op[], most: number): number[] {
   const ends: number[] = [];
   let cost = 0;
-  ops.forEach((op, at) => {
-    const own = costOf(op);
-    if (at > 0 && cost + own > most) {
-      ends.push(at);
+  for (const [from, to] of runsOf(ops)) {
+    const own = costOfAll(ops.slice(from, to));
+    if (from > 0 && cost + own > most) {
+      ends.push(from);
       cost = 0;
     }
     cost += own;
-  });
+  }
   if (ops.length > 0) ends.push(ops.length);
   return ends;
 }

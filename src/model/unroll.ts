@@ -4,6 +4,7 @@ import type {
   Constant,
   ConstantGroup,
   Graph,
+  LayerPart,
   Op,
   Output,
   Slice,
@@ -64,9 +65,17 @@ function unrollLayer(op: SpikingLayer, steps: readonly Step[], zero: Constant): 
     const step = { input: spikes, output, bias: first ? op.bias : zero };
     if (op.kind === 'spike-depthwise') return [unroll, { ...op, ...step }];
     const { tensor } = spikes;
-    const parts = op.parts?.map((part) => ({ ...part, input: { ...part.input, tensor } }));
+    const parts = op.parts && unrolledParts(op.parts, tensor);
     return [unroll, { ...op, ...step, parts, coarse: first ? op.coarse : undefined }];
   });
+}
+
+function unrolledParts(
+  [first, second]: NonNullable<SpikeConvOp['parts']>,
+  tensor: Tensor,
+): SpikeConvOp['parts'] {
+  const of = (part: LayerPart) => ({ ...part, input: { ...part.input, tensor } });
+  return [of(first), of(second)];
 }
 
 /** Values stay counts: a key's spike adds them whole, as a query's spike adds sums. */

@@ -3,12 +3,12 @@ import { createDenseConv } from '../../src/kernels/dense-conv.ts';
 import { createDenseDepthwise } from '../../src/kernels/dense-depthwise.ts';
 import {
   createDenseSeparable,
-  isDenseSeparable,
   type DenseSeparableOptions,
 } from '../../src/kernels/dense-separable.ts';
 import { spikeBytes, type KernelHost } from '../../src/kernels/kernel.ts';
 import { WINDOW_BYTES } from '../../src/model/shapes.ts';
 import { denseSeparable } from '../../src/reference/dense-separable.ts';
+import { fitsDenseSeparable } from '../../src/model/join.ts';
 import { integrate } from '../../src/reference/epilogue.ts';
 import { packSpikes } from '../../src/reference/maps.ts';
 import { firstDifference } from '../support/compare.ts';
@@ -164,8 +164,8 @@ describe('dense-separable', () => {
       output: { ...size, channels: outputs },
       groups,
     });
-    expect(isDenseSeparable(shape(3, 12, 24))).toBe(true);
-    expect(isDenseSeparable(shape(1, 512, 1024))).toBe(true);
+    expect(fitsDenseSeparable(shape(3, 12, 24))).toBe(true);
+    expect(fitsDenseSeparable(shape(1, 512, 1024))).toBe(true);
     const wider = { ...shape(1, 4, 4), output: { height: 2, width: 4, channels: 4 } };
     const refused = [
       shape(3, 8, 12),
@@ -176,7 +176,7 @@ describe('dense-separable', () => {
       wider,
     ];
     for (const shapes of refused) {
-      expect(isDenseSeparable(shapes)).toBe(false);
+      expect(fitsDenseSeparable(shapes)).toBe(false);
       await expect(createDenseSeparable(gpu.host, shapes)).rejects.toMatchObject({
         code: 'shape-mismatch',
       });

@@ -149,6 +149,20 @@ describe('an engine', () => {
     await engine.dispose();
   });
 
+  test('does two operations one by one where the joint kernel is refused', async () => {
+    const { open, engine } = await createEngine();
+    const { labels } = await engine.segment(picture(64, 48));
+    const compile = open.device.createComputePipelineAsync.bind(open.device);
+    vi.spyOn(open.device, 'createComputePipelineAsync').mockImplementation((descriptor) =>
+      descriptor.label === 'spike-mlp' ? Promise.reject(new Error('refused')) : compile(descriptor),
+    );
+    const { dispatches } = engine.statistics();
+    await expect.poll(() => engine.statistics().plain, SLOW).toBe(0);
+    expect(engine.statistics().dispatches).toBeGreaterThan(dispatches + 5);
+    expect((await engine.segment(picture(64, 48))).labels).toEqual(labels);
+    await engine.dispose();
+  });
+
   test('begins with plain kernels at any size, until fast ones are compiled', async () => {
     const { engine } = await createEngine();
     const small = { width: 64, height: 48 };

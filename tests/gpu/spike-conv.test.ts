@@ -49,6 +49,11 @@ describe('spike-conv', () => {
     { stride: 1, height: 3, width: 41, channels: 5, outputs: 32 },
     { stride: 1, height: 3, width: 41, channels: 5, outputs: 32, alone: true },
     { stride: 1, height: 8, width: 24, channels: 5, outputs: 12, uniform: true },
+    // Words by fours, whose lanes share: as the networks' layers are.
+    { stride: 1, height: 3, width: 41, channels: 8, outputs: 64 },
+    { stride: 1, height: 3, width: 41, channels: 8, outputs: 64, density: 0.05 }, // silent halves
+    { stride: 1, height: 3, width: 41, channels: 8, outputs: 64, density: 0.05, alone: true },
+    { stride: 2, height: 7, width: 41, channels: 8, outputs: 64, density: 0.05 },
   ])('equals the reference, bit for bit: %o', async (c, { gpu }) => {
     const { input, counts, weights, bias, expected } = layer(c);
     const levels = 4;
@@ -114,16 +119,18 @@ describe('spike-conv', () => {
     },
   );
 
-  test('reads a slice of the channels of a wider tensor', async ({ gpu }) => {
+  test.for([
+    { stride: 9, offset: 3 },
+    { stride: 16, offset: 4 }, // by fours
+  ])('reads a slice of the channels of a wider tensor: %o', async ({ stride, offset }, { gpu }) => {
     const c = { stride: 1, height: 4, width: 12, channels: 4, outputs: 8 } as const;
     const { input, counts, weights, bias, expected } = layer(c);
-    const wide = { ...input, channels: 9 };
-    const offset = 3;
-    const among = new Uint8Array(4 * 12 * 9).fill(7);
-    counts.forEach((count, i) => (among[Math.floor(i / 4) * 9 + offset + (i % 4)] = count));
+    const wide = { ...input, channels: stride };
+    const among = new Uint8Array(4 * 12 * stride).fill(7);
+    counts.forEach((count, i) => (among[Math.floor(i / 4) * stride + offset + (i % 4)] = count));
     const create = await createSpikeConv(gpu.host, {
       ...c,
-      input: { ...input, stride: 9, offset },
+      input: { ...input, stride, offset },
       output: expected.shape,
       store: true,
     });

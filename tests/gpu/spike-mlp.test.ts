@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest';
 import { spikeBytes } from '../../src/kernels/kernel.ts';
-import { canJoin, createSpikeMlp, type SpikeMlpOptions } from '../../src/kernels/spike-mlp.ts';
+import { createSpikeMlp, type SpikeMlpOptions } from '../../src/kernels/spike-mlp.ts';
 import { createSpikePointwise } from '../../src/kernels/spike-pointwise.ts';
+import { fitsSpikeMlp } from '../../src/model/join.ts';
 import { integrate } from '../../src/reference/epilogue.ts';
 import { packSpikes, unpackSpikes, type Shape } from '../../src/reference/maps.ts';
 import { spikeMlp } from '../../src/reference/spike-mlp.ts';
@@ -206,7 +207,7 @@ describe('spike-mlp', () => {
   test('refuses other shapes', async ({ gpu }) => {
     const input = { height: 2, width: 6, channels: 8 };
     const fits: SpikeMlpOptions = { input, hidden: 12, output: input, levels: D };
-    expect(canJoin(fits)).toBe(true);
+    expect(fitsSpikeMlp(fits)).toBe(true);
     const odd: Partial<SpikeMlpOptions>[] = [
       { input: { ...input, channels: 6 } },
       { input: { ...input, stride: 10 } },
@@ -216,7 +217,7 @@ describe('spike-mlp', () => {
       { channelMajor: true }, // rows of 6 pixels
     ];
     for (const change of odd) {
-      expect(canJoin({ ...fits, ...change })).toBe(false);
+      expect(fitsSpikeMlp({ ...fits, ...change })).toBe(false);
       await expect(createSpikeMlp(gpu.host, { ...fits, ...change })).rejects.toThrow(
         'spike-mlp: channels come by fours',
       );

@@ -10,7 +10,10 @@ const SHADERS = join(import.meta.dirname, '../../shaders');
 const sources = readdirSync(SHADERS).flatMap((file) => {
   const source = readFileSync(join(SHADERS, file), 'utf8');
   const name = file.replace('.wgsl', '');
-  return [source, minifyWgsl(source)].map((code) => ({ name, source: code }));
+  return [
+    { name, source },
+    { name: `${name} (minified)`, source: minifyWgsl(source) },
+  ];
 });
 
 describe('a device without subgroups', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/model/config.ts';
 import { accesses } from '../../src/model/dataflow.ts';
 import type { Op } from '../../src/model/graph.ts';
-import { kernelOf, pairAt, runsOf } from '../../src/model/join.ts';
+import { pairAt, runsOf } from '../../src/model/join.ts';
 import { planBuffers } from '../../src/model/plan.ts';
 import { buildNetwork } from '../../src/model/spike2former/network.ts';
 import { goldenManifest, goldenSize } from '../support/goldens.ts';
@@ -28,7 +28,6 @@ describe('pairs of operations', () => {
     for (const pair of pairsOf(graph.ops)) {
       const [first, second] = pair.ops.map(accesses);
       expect(first?.writes.some((tensor) => second?.reads.includes(tensor))).toBe(true);
-      expect(kernelOf(pair.ops)).toBe(pair.kind);
     }
   });
 
@@ -72,6 +71,7 @@ describe('pairs of operations', () => {
     if (mlp?.kind !== 'spike-mlp') throw new TypeError('there is an MLP');
     const [first, second] = mlp.ops;
     const { output } = first;
+    const part = { label: 'part', input: first.input, outputs: 4 };
     const changed = (change: Partial<typeof output>) => ({
       ...first,
       output: { ...output, ...change },
@@ -87,7 +87,33 @@ describe('pairs of operations', () => {
     expect(pairAt([first, { ...second, weights: output.membrane }], 0)).toBeUndefined();
     const odd = { ...first, input: { ...first.input, offset: 2 } };
     expect(pairAt([odd, second], 0)).toBeUndefined();
+    const taller = { ...output.shape, height: output.shape.height + 1 };
+    expect(pairAt([changed({ shape: taller }), second], 0)).toBeUndefined();
+    expect(pairAt([first, { ...second, parts: [part, part] }], 0)).toBeUndefined();
   });
+});
+
+test('are not made of separable layers of another kind or size, or too many channels', () => {
+  const [graph] = graphs;
+  const pair = pairsOf(graph?.ops ?? []).find(({ kind }) => kind === 'dense-separable');
+  if (pair?.kind !== 'dense-separable') throw new TypeError('there is a separable layer');
+  const [first, second] = pair.ops;
+  const { output } = second;
+  const { shape } = output;
+  expect(pairAt([first, second], 0)).toBeDefined();
+  for (const change of [
+    { kernel: 3 },
+    { stride: 2 as const },
+    { input: first.input },
+    { output: { ...output, channelMajor: true } },
+    { output: { ...output, shape: { ...shape, height: shape.height + 1 } } },
+    { output: { ...output, shape: { ...shape, channels: 4 * 1028 } } },
+    { groups: 2 * shape.channels },
+  ]) {
+    expect(pairAt([first, { ...second, ...change }], 0), JSON.stringify(change)).toBeUndefined();
+  }
+  // Someone else reads what would not be written.
+  expect(pairAt([first, second, { ...second }], 0)).toBeUndefined();
 });
 
 function pairsOf(ops: readonly Op[]) {

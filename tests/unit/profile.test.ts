@@ -19,12 +19,11 @@ const constant = { label: 'queries', bytes: 4, uniform: false };
 const copy: CopyOp = { kind: 'copy', label: 'copied', from: constant, to: input };
 
 function profile(all: readonly Op[], milliseconds: readonly number[]) {
-  return profileOf(
-    all.map((op) => [op]),
-    neurons,
-    { layers, executed },
-    milliseconds,
-  );
+  return profileOf(all.map(stepOf), neurons, { layers, executed }, milliseconds);
+}
+
+function stepOf(op: Op) {
+  return op.kind === 'copy' ? { ops: [op] } : { ops: [op], kind: op.kind };
 }
 
 describe('a profile', () => {
@@ -64,7 +63,7 @@ describe('a profile', () => {
     const [one, ...rest] = layers;
     if (!one) throw new TypeError('there are layers');
     const profiled = profileOf(
-      ops.map((op) => [op]),
+      ops.map(stepOf),
       twice,
       { layers: [one, shared, ...rest], executed },
       [],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/model/config.ts';
 import { buildNetwork } from '../../src/model/spike2former/network.ts';
+import { runsOf } from '../../src/model/join.ts';
 import { costOf, cutByCost } from '../../src/model/submits.ts';
 import { readJson } from '../support/files.ts';
 import { shared } from '../support/shared.ts';
@@ -20,16 +21,23 @@ test.each([1, 3, 10, 40])('cuts a network into runs of a %i-th of its cost', (pa
   const most = total / parts;
   const cut = runs(cutByCost(ops, most));
   expect(cut.flat()).toEqual(costs);
-  for (const run of cut) expect(run.length === 1 || sum(run) <= most).toBe(true);
-  // No run could have had the first operation of the next too.
-  cut.slice(1).forEach((run, i) => {
-    expect(sum(cut[i] ?? []) + (run[0] ?? 0)).toBeGreaterThan(most);
-  });
+  // Two operations that are one step stay together.
+  const steps = runsOf(ops).map(([from, end]) => ({ from, cost: sum(costs.slice(from, end)) }));
+  let from = 0;
+  for (const run of cut) {
+    const end = from + run.length;
+    const own = steps.filter((step) => step.from >= from && step.from < end);
+    expect(own.length === 1 || sum(run) <= most).toBe(true);
+    // None could have had the first step of the next too.
+    const next = steps.find((step) => step.from === end);
+    expect(end === ops.length || sum(run) + (next?.cost ?? NaN) > most).toBe(true);
+    from = end;
+  }
 });
 
-test('a budget without end is one run, one of nothing a run for each operation', () => {
+test('a budget without end is one run, one of nothing a run for each step', () => {
   expect(cutByCost(ops, Infinity)).toEqual([ops.length]);
-  expect(cutByCost(ops, 0)).toEqual(ops.map((_, i) => i + 1));
+  expect(cutByCost(ops, 0)).toEqual(runsOf(ops).map(([, to]) => to));
   expect(cutByCost([], 1)).toEqual([]);
 });
 

@@ -71,7 +71,7 @@ test('attention sees each timestep of the queries with each of the keys, and val
     });
 });
 
-test('binary spikes have tensors of their own, and little memory', () => {
+test('binary spikes have tensors of their own, in less than three times the memory', () => {
   const ids = unrolled.ops.flatMap((op) => (op.kind === 'unroll' ? [op.spikes.id] : []));
   expect(new Set(ids).size).toBe(ids.length);
   const before = new Set(

@@ -149,9 +149,10 @@ function beside(
   layers: readonly [Merged, Merged],
 ): Potential {
   const inputs = both.channels / 2;
-  const [first, second] = layers.map((layer): LayerPart => {
-    return { label: layer.label, input: layer.input, outputs: layer.folds.length * inputs };
-  }) as [LayerPart, LayerPart];
+  const part = ({ label, input, folds }: Merged): LayerPart => {
+    return { label, input, outputs: folds.length * inputs };
+  };
+  const [first, second] = [part(layers[0]), part(layers[1])];
   const outputs = first.outputs + second.outputs;
   const shape = { kernel: 1, inputs, outputs, unit: 1 / g.levels } as const;
   const folds = layers.flatMap((layer) => layer.folds);
