@@ -6,7 +6,7 @@ import { median } from './measure.ts';
 import type { Ours } from './ours.ts';
 
 /**
- * Times every operation in a pass of its own, by timestamps on the GPU: medians, slowest first,
+ * Times every dispatch in a pass of its own, by timestamps on the GPU: medians, slowest first,
  * without copies, which are in no pass.
  * Undefined where the device has none.
  */

@@ -11,7 +11,7 @@ import type { FiringPicture, FiringResult, FiringView } from './view.ts';
 
 const TITLE = 'Time';
 
-/** How long each operation takes on this GPU. Measured when it is asked for: that is one more run. */
+/** How long each dispatch takes on this GPU. Measured when it is asked for: that is one more run. */
 export class Time implements FiringPicture {
   readonly title = TITLE;
   readonly element: HTMLElement;

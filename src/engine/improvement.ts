@@ -46,8 +46,9 @@ export class Improvement {
   async #exchange(): Promise<boolean> {
     const program = this.#programs().findLast(({ left }) => left > 0);
     if (program === undefined) return false;
-    const step = await program.improve();
-    if (step !== undefined && translate(this.#device, program, step)) {
+    const [from, to] = (await program.improve()) ?? [0, 0];
+    for (let step = from; step < to; step++) {
+      if (!translate(this.#device, program, step)) continue;
       await patiently(this.#device.queue.onSubmittedWorkDone());
     }
     return true;

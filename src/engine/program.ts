@@ -150,9 +150,10 @@ export class Program<G extends Graph = SegmentationGraph> {
   /**
    * Compiles the next fast kernel in whose place plain ones run, and puts it there: what is recorded from
    * then on runs faster, to the same results. One call at a time.
-   * @returns its step; undefined if there is none, the kernel was refused, or the program was destroyed
+   * @returns where its steps are; undefined if there is none, the kernel was refused, or the program was
+   * destroyed
    */
-  async improve(): Promise<number | undefined> {
+  async improve(): Promise<Run | undefined> {
     const plain = this.#plain;
     const run = plain?.left[0];
     if (plain === undefined || run === undefined) return undefined;
@@ -172,7 +173,7 @@ export class Program<G extends Graph = SegmentationGraph> {
     }
     if (steps) this.#steps.splice(from, to - from, ...steps);
     if (this.plain === 0) this.#dropPlain();
-    return steps && to - 1;
+    return steps && run;
   }
 
   /** Where an activation is, while it lives. The program keeps owning it. */

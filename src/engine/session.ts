@@ -33,7 +33,7 @@ export interface SessionRun {
   readonly timestep?: number | undefined;
   /** Also count how the neurons fire. */
   readonly statistics?: StatisticsOptions | undefined;
-  /** Also run once more to time every operation. */
+  /** Also run once more to time every dispatch. */
   readonly profile?: boolean | undefined;
 }
 

@@ -86,7 +86,7 @@ export interface SegmentOptions {
   /** Also count how the network fires; what more than numbers, the options say. @defaultValue false */
   readonly statistics?: boolean | StatisticsOptions;
   /**
-   * Also time every operation on the GPU, in a second run, where `SegmenterStats.timestamps` says that
+   * Also time every dispatch on the GPU, in a second run, where `SegmenterStats.timestamps` says that
    * this can be done. Waits until `SegmenterStats.plain` is 0, if need be. @defaultValue false
    */
   readonly profile?: boolean;
